@@ -1,0 +1,48 @@
+# make help lists the targets. make report and make test set themselves up on a fresh machine.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV ?= .venv
+PY ?= $(VENV)/bin/python
+BASE ?= $(VENV)/.base
+DEV ?= $(VENV)/.dev
+TEST_WORKERS ?= 2
+.DEFAULT_GOAL := help
+.PHONY: help report test check format lint types bench lock clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(VENV)/.base: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install -q --require-hashes -r requirements.lock
+	$(VENV)/bin/python -m pip install -q --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.base requirements-dev.lock
+	$(VENV)/bin/python -m pip install -q --require-hashes -r requirements-dev.lock
+	touch $@
+
+test: $(DEV)  ## run the tests
+	$(PY) -m pytest -q -n $(TEST_WORKERS)
+
+check: $(DEV) lint types test  ## format, lint, types, tests: what CI runs
+
+format: $(DEV)  ## format the code
+	$(PY) -m ruff format .
+	$(PY) -m ruff check --fix .
+
+lint: $(DEV)  ## check format and lint
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+
+types: $(DEV)  ## check types (mypy strict)
+	$(PY) -m mypy
+
+lock:  ## rebuild the lock files (needs uv)
+	uv pip compile --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-header -q pyproject.toml --group build -o requirements.lock
+	uv pip compile --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-header -q pyproject.toml --group build --group dev -c requirements.lock -o requirements-dev.lock
+
+clean:  ## remove the virtual environment and caches
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,3 @@
+"""Standard tables to analysis datasets."""
+
+__all__: list[str] = []
