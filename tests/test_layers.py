@@ -105,9 +105,7 @@ def test_files_are_opened_only_where_the_house_style_says(path):
 
 def test_the_walk_finds_planted_imports(tmp_path):
     planted = tmp_path / "planted.py"
-    planted.write_text(
-        "def f():\n    from hepatrial.render import x\n    import lifelines\n", encoding="utf-8"
-    )
+    planted.write_text("def f():\n    from hepatrial.render import x\n    import lifelines\n", encoding="utf-8")
     tree = ast.parse(planted.read_text(encoding="utf-8"))
     found = {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
     assert found == {"hepatrial.render"}

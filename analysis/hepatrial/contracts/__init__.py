@@ -1,0 +1,52 @@
+"""What crosses the doors between rooms: frozen hand-overs, each with its column list and a validator."""
+
+from hepatrial.contracts.adam import ADAM_DATASETS, PROVENANCE_COLUMNS
+from hepatrial.contracts.columns import Column, TableSpec, check_columns
+from hepatrial.contracts.handover import (
+    FINDING_COLUMNS,
+    LEDGER_COLUMNS,
+    RESULT_COLUMNS,
+    RESULT_KEYS,
+    SEVERITIES,
+    SOURCE_FILE_COLUMNS,
+    AnalysisData,
+    Exports,
+    Findings,
+    Ledger,
+    Results,
+    make_finding,
+)
+from hepatrial.contracts.identity import (
+    compute_finding_id,
+    compute_id,
+    compute_record_ids,
+    compute_result_ids,
+)
+from hepatrial.contracts.standard import RECORD_COLUMNS, STANDARD_TABLES, typed_columns
+
+__all__ = [
+    "ADAM_DATASETS",
+    "FINDING_COLUMNS",
+    "LEDGER_COLUMNS",
+    "PROVENANCE_COLUMNS",
+    "RECORD_COLUMNS",
+    "RESULT_COLUMNS",
+    "RESULT_KEYS",
+    "SEVERITIES",
+    "SOURCE_FILE_COLUMNS",
+    "STANDARD_TABLES",
+    "AnalysisData",
+    "Column",
+    "Exports",
+    "Findings",
+    "Ledger",
+    "Results",
+    "TableSpec",
+    "check_columns",
+    "compute_finding_id",
+    "compute_id",
+    "compute_record_ids",
+    "compute_result_ids",
+    "make_finding",
+    "typed_columns",
+]

@@ -1,0 +1,188 @@
+"""Analysis datasets (design, section 6): ADaM names and rules, the columns that derive promises.
+
+Dates are datetime64[ns]; flags are "Y" or "N" (never missing) unless said; missing text is None.
+
+ADY has no day 0: the day of the origin is ADY 1. ``AFUDY`` is follow-up time, ADT minus the origin, and has a
+day 0: "day 28 after treatment" is AFUDY 28 and ADY 29.
+"""
+
+from hepatrial.contracts.columns import Column, TableSpec
+
+PROVENANCE_COLUMNS = ("SRCDOM", "SRCVAR", "SRCSEQ", "SRCID")
+"""SRCDOM standard table, SRCVAR its column, SRCSEQ line of the export; SRCID the record_ids, joined by ";"."""
+
+_SOURCE = (
+    Column("SRCDOM", "text", "standard table that the value came from"),
+    Column("SRCVAR", "text", "column of that table"),
+    Column("SRCSEQ", "number", "line of the record in its file"),
+    Column("SRCID", "text", "record_id, or several joined by ';' when derived from several records"),
+)
+_IDS = (
+    Column("STUDYID", "id", "study"),
+    Column("USUBJID", "id", "unique subject identifier"),
+)
+
+
+def _spec(name: str, description: str, key: tuple[str, ...], *columns: Column, source: bool = True) -> TableSpec:
+    return TableSpec(name, description, (*_IDS, *columns, *(_SOURCE if source else ())), key)
+
+
+def _texts(*names: str) -> tuple[Column, ...]:
+    return tuple(Column(name, "text", "") for name in names)
+
+
+ADSL = _spec(
+    "ADSL", "subject level", ("USUBJID",),
+    Column("SUBJID", "id", "subject identifier as exported"),
+    Column("SITEID", "text", "site"),
+    Column("AGE", "number", "age at consent, years"),
+    Column("SEX", "code", "F or M"),
+    Column("ARM", "text", "planned arm, label"),
+    Column("TRT01P", "text", "planned treatment, code"),
+    Column("TRT01A", "text", "actual treatment, code"),
+    Column("AETIOL", "text", "aetiology"),
+    Column("STAGE", "text", "stage at entry"),
+    Column("STRATUM", "text", "stratum of the randomisation"),
+    Column("RFICDT", "date", "consent"),
+    Column("ENRLDT", "date", "enrolment"),
+    Column("RANDDT", "date", "randomisation"),
+    Column("TRTSDT", "date", "first treatment started"),
+    Column("TRTEDT", "date", "last treatment ended"),
+    Column("ORIGDT", "date", "time origin of the study file"),
+    Column("DTHFL", "flag", "died"),
+    Column("DTHDT", "date", "death"),
+    Column("DTHCAUS", "text", "cause of death"),
+    Column("LTFL", "flag", "transplanted"),
+    Column("LTDT", "date", "first transplant"),
+    Column("WDRDT", "date", "withdrawal of consent"),
+    Column("LSTALVDT", "date", "last date known alive"),
+    Column("EOSSTT", "code", "COMPLETED, DISCONTINUED or ONGOING"),
+    Column("DCSREAS", "text", "why discontinued"),
+    Column("EOSDT", "date", "end of study"),
+    Column("ENRLFL", "flag", "enrolled"),
+    Column("FASFL", "flag", "full analysis set"),
+    Column("SAFFL", "flag", "safety set"),
+    Column("PPROTFL", "flag", "per-protocol set"),
+)  # fmt: skip
+ADTTE = _spec(
+    "ADTTE", "time to event", ("USUBJID", "PARAMCD"),
+    Column("PARAMCD", "code", "time-to-event parameter of study.toml"),
+    Column("PARAM", "text", "its label"),
+    Column("STARTDT", "date", "origin"),
+    Column("ADT", "date", "event or censoring"),
+    Column("AVAL", "number", "days from origin, with a day 0"),
+    Column("CNSR", "number", "0 event, 1 censored, 2 competing event"),
+    Column("EVNTDESC", "text", "which event"),
+    Column("CNSDTDSC", "text", "why censored"),
+)  # fmt: skip
+ADLB = _spec(
+    "ADLB", "laboratory, clinical and derived parameters by visit", ("USUBJID", "PARAMCD", "ADT", "ATM", "SRCID"),
+    Column("PARAMCD", "code", "parameter"),
+    Column("PARAM", "text", "its label with unit"),
+    Column("PARCAT1", "code", "LABORATORY, CLINICAL or SCORE"),
+    Column("AVAL", "number", "value; beyond a limit of quantification, by the rule of the study file"),
+    Column("AVALC", "text", "value as shown, with < or > where censored"),
+    Column("AVALU", "text", "unit"),
+    Column("ACENS", "code", "L below, R above a limit of quantification, '' measured"),
+    Column("ABOUND", "number", "the limit where censored"),
+    Column("DTYPE", "code", "'' measured, LOQ substituted, SCORE derived"),
+    Column("ANRLO", "number", "lower limit of the reference range"),
+    Column("ANRHI", "number", "upper limit of the reference range"),
+    Column("ANRIND", "code", "LOW, NORMAL or HIGH"),
+    Column("ADT", "date", "date"),
+    Column("ATM", "time", "time"),
+    Column("ADY", "number", "study day without a day 0"),
+    Column("AFUDY", "number", "days from the origin, with a day 0"),
+    Column("VISIT", "text", "visit as labelled at the site"),
+    Column("AVISIT", "text", "analysis visit by window, code of study.toml"),
+    Column("AVISITN", "number", "its target day"),
+    Column("AWTARGET", "number", "target day of the window"),
+    Column("AWTDIFF", "number", "distance to the target, days"),
+    Column("ABLFL", "flag", "baseline record"),
+    Column("ANL01FL", "flag", "record analysed in its window"),
+    Column("AFTLTFL", "flag", "after liver transplantation"),
+    Column("BASE", "number", "baseline value"),
+    Column("CHG", "number", "change from baseline"),
+    Column("PCHG", "number", "per cent change from baseline"),
+    Column("HRSSESS", "number", "hours since the end of the last session, where known"),
+    Column("REASND", "text", "why there is no value"),
+    Column("PROVFL", "flag", "score whose formula is provisional"),
+)  # fmt: skip
+ADAE = _spec(
+    "ADAE", "adverse events", ("USUBJID", "AESEQ"),
+    Column("AESEQ", "number", "running number"),
+    *_texts("AETERM", "AEDECOD", "AEBODSYS"),
+    Column("ASTDT", "date", "start (earliest possible day when partial)"),
+    Column("ASTDTF", "code", "'' complete, D or M imputed"),
+    Column("AENDT", "date", "end"),
+    Column("ASTDTC", "text", "start as written"),
+    Column("AENDTC", "text", "end as written"),
+    Column("ASTDY", "number", "study day of start, no day 0"),
+    Column("AENDY", "number", "study day of end, no day 0"),
+    Column("AETOXGR", "number", "grade 1 to 5"),
+    Column("AESER", "flag", "serious"),
+    *_texts("AERELDEV", "AERELPRC", "AERELCEL"),
+    Column("AEREL", "flag", "related to device, procedure or cells (possible or more)"),
+    *_texts("AEACN", "AEOUT"),
+    Column("TRTEMFL", "flag", "treatment-emergent"),
+    Column("ONTRTFL", "flag", "on therapy: first session start to last session end plus the declared lag"),
+    Column("EXSEQ", "number", "last session started at or before the event"),
+)  # fmt: skip
+ADEX = _spec(
+    "ADEX", "sessions and doses", ("USUBJID", "EXSEQ"),
+    Column("EXSEQ", "number", "running number"),
+    Column("EXTRT", "text", "treatment"),
+    Column("ASTDT", "date", "start"),
+    Column("ASTTM", "time", "start time"),
+    Column("AENDT", "date", "end"),
+    Column("AENTM", "time", "end time"),
+    Column("ASTDY", "number", "study day of start"),
+    Column("ADURHR", "number", "duration, hours"),
+    Column("DOSE", "number", "dose"),
+    Column("DOSU", "text", "unit"),
+    Column("COMPLFL", "flag", "given as planned"),
+    Column("REASON", "text", "why not"),
+)  # fmt: skip
+ADEL = _spec(
+    "ADEL", "eligibility on the data beside the investigator's answer", ("USUBJID", "CRITID"),
+    Column("CRITID", "id", "criterion of study.toml"),
+    Column("CRITTYPE", "code", "inclusion or exclusion"),
+    Column("CRIT", "text", "wording"),
+    Column("DATARES", "code", "met, not met or not assessable"),
+    Column("VALUES", "text", "values used"),
+    Column("INVRES", "text", "answer of the investigator"),
+    Column("DIFFFL", "flag", "data and investigator disagree"),
+)  # fmt: skip
+ADSP = _spec(
+    "ADSP", "specimens due and collected", ("USUBJID", "AVISIT", "SPEC"),
+    Column("AVISIT", "text", "visit"),
+    Column("AVISITN", "number", "target day"),
+    Column("SPEC", "code", "blood, urine or faeces"),
+    Column("EXPFL", "flag", "expected (alive, on study and past the visit)"),
+    Column("COLLFL", "flag", "collected"),
+    Column("REASON", "text", "why not"),
+)  # fmt: skip
+ADDV = _spec(
+    "ADDV", "protocol deviations", ("USUBJID", "SRCID"),
+    Column("ADT", "date", "date"),
+    *_texts("DVCAT", "DVTERM"),
+    Column("MAJORFL", "flag", "major"),
+)  # fmt: skip
+ADDD = _spec(
+    "ADDD", "device deficiencies", ("USUBJID", "SRCID"),
+    Column("ADT", "date", "date"),
+    Column("EXSEQ", "number", "session"),
+    Column("DDTERM", "text", "what happened"),
+    Column("AEFL", "flag", "led to an adverse event"),
+)  # fmt: skip
+ADCM = _spec(
+    "ADCM", "medications and blood products", ("USUBJID", "SRCID"),
+    *_texts("CMTRT", "CMCAT", "CMINDC", "CMDOSE"),
+    Column("ASTDT", "date", "start"),
+    Column("AENDT", "date", "end"),
+    Column("ASTDY", "number", "study day of start"),
+)  # fmt: skip
+
+ADAM_DATASETS: dict[str, TableSpec] = {
+    spec.name: spec for spec in (ADSL, ADTTE, ADLB, ADAE, ADEX, ADEL, ADSP, ADDV, ADDD, ADCM)
+}

@@ -1,0 +1,166 @@
+"""The long results table: one number a row (contracts.Results); bind, compare, write, read.
+
+Glossary, one word per idea: ``conf_level``, ``conf_low``, ``conf_high``, ``std_error``, ``p_value``,
+``n_events``, ``n_risk``, ``arm``, ``visit``, ``subject_id``. ``measure`` says what is estimated and ``stat``
+which number about it; both come from the closed lists MEASURES and STATS.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from hepatrial.contracts import RESULT_COLUMNS, RESULT_KEYS, Results, compute_id
+from hepatrial.errors import ResultsError
+
+MEASURES = (
+    "adverse events",
+    "baseline",
+    "change from baseline",
+    "count",
+    "cumulative incidence",
+    "event time quantile",
+    "follow-up",
+    "geometric mean",
+    "hazard ratio",
+    "known status",
+    "least squares mean",
+    "log-rank test",
+    "gray test",
+    "model fit",
+    "observed value",
+    "patients",
+    "person time",
+    "proportion",
+    "quality control",
+    "rate",
+    "specimens",
+    "survival",
+    "variance component",
+)
+STATS = (
+    "n", "n_total", "n_risk", "n_events", "n_censored", "n_competing", "n_alive", "n_dead", "n_unknown", "n_native",
+    "n_missing", "n_below_limit", "n_above_limit", "n_pairs", "estimate", "std_error", "conf_low", "conf_high",
+    "conf_level", "mean", "sd", "median", "q1", "q3", "min", "max", "percent", "statistic", "df", "p_value",
+    "best_case", "worst_case", "second_path", "difference", "log_likelihood", "variance", "converged",
+)  # fmt: skip
+TEXT_KEYS = tuple(key for key in RESULT_KEYS if key != "time_days")
+Where = Sequence[tuple[str, str, Sequence[object]]]
+
+
+def make_source(dataset: str, where: Where) -> dict[str, str]:
+    """A source row: the dataset and the conditions (column, comparator, values) that pick its rows."""
+    text = json.dumps([[column, comparator, list(values)] for column, comparator, values in where], ensure_ascii=False)
+    return {"source_id": compute_id(("source", dataset, text)), "dataset": dataset, "where": text}
+
+
+def bind_results(rows: Iterable[Mapping[str, object]], sources: Iterable[Mapping[str, object]]) -> Results:
+    """Rows and sources to Results: keys completed, ids computed, sorted by key, uniqueness checked.
+
+    Raises
+    ------
+    ResultsError
+        When a measure or stat is not in the glossary, or a row names a source that does not exist.
+    """
+    frame = pd.DataFrame(list(rows), columns=[name for name in RESULT_COLUMNS if name != "result_id"])
+    for key in (*TEXT_KEYS, "unit", "method", "status", "message", "source_id", "checked_by"):
+        frame[key] = frame[key].astype("object").where(frame[key].notna(), "").astype(str)
+    for key in ("time_days", "value", "n_used"):
+        frame[key] = pd.to_numeric(frame[key]).astype("float64")
+    source_frame = pd.DataFrame(list(sources), columns=["source_id", "dataset", "where"]).drop_duplicates("source_id")
+    _check_glossary(frame, "measure", MEASURES)
+    _check_glossary(frame, "stat", STATS)
+    _check_glossary(frame, "source_id", ["", *source_frame["source_id"]])
+    frame = Results.with_ids(frame).sort_values([*RESULT_KEYS], kind="stable", ignore_index=True)
+    ordered = source_frame.sort_values("source_id", kind="stable", ignore_index=True)
+    return Results(frame[list(RESULT_COLUMNS)], ordered)
+
+
+def _check_glossary(frame: pd.DataFrame, column: str, allowed: Sequence[str]) -> None:
+    unknown = sorted(set(frame[column]) - set(allowed))
+    if unknown:
+        raise ResultsError(f"results: {column} {unknown} is not among the names allowed ({', '.join(allowed)})")
+
+
+def compare_results(old: Results, new: Results, *, rel_tol: float = 1e-8) -> pd.DataFrame:
+    """Differences between two results tables.
+
+    Returns
+    -------
+    DataFrame
+        One row a result that is only in ``old`` ("gone"), only in ``new`` ("added"), or whose value or status
+        differs ("changed"); columns result_id, the keys, change, old_value, new_value, old_status, new_status.
+    """
+    left, right = (results.frame.set_index("result_id") for results in (old, new))
+    ids = left.index.union(right.index)
+    both = pd.concat([left[[*RESULT_KEYS]], right[[*RESULT_KEYS]]])
+    out = both[~both.index.duplicated()].reindex(ids)
+    for name, side in (("old", left), ("new", right)):
+        out[f"{name}_value"] = side["value"].reindex(ids)
+        out[f"{name}_status"] = side["status"].reindex(ids)
+    same = np.isclose(out["old_value"], out["new_value"], rtol=rel_tol, atol=0.0, equal_nan=True)
+    same &= (out["old_status"] == out["new_status"]).to_numpy()
+    present = ids.isin(left.index), ids.isin(right.index)
+    out["change"] = np.select([~present[1], ~present[0]], ["gone", "added"], default="changed")
+    return out[~same | ~present[0] | ~present[1]].rename_axis("result_id").reset_index()
+
+
+def expand_sources(sources: pd.DataFrame, datasets: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """The records behind each source.
+
+    Returns
+    -------
+    DataFrame
+        source_id, dataset, where, USUBJID, SRCDOM, record_id: one row a contributing record; a source that picks no
+        row keeps one row with empty ids.
+    """
+    parts = [_expand_source(source, datasets[source.dataset]) for source in sources.itertuples(index=False)]
+    names = ["source_id", "dataset", "where", "USUBJID", "SRCDOM", "record_id"]
+    return pd.concat(parts, ignore_index=True)[names] if parts else pd.DataFrame(columns=names, dtype="object")
+
+
+def select_rows(frame: pd.DataFrame, where: Where) -> pd.DataFrame:
+    """The rows of a dataset that a source's conditions pick."""
+    keep = pd.Series(True, index=frame.index)
+    for column, comparator, values in where:
+        keep &= _condition(frame[column], comparator, values)
+    return frame[keep]
+
+
+def _condition(column: pd.Series, comparator: str, values: Sequence[object]) -> pd.Series:
+    if comparator == "in":
+        return column.isin(list(values))
+    if comparator == "not missing":
+        return column.notna()
+    if comparator == "<=":
+        return column <= values[0]
+    if comparator == ">=":
+        return column >= values[0]
+    raise ResultsError(f"a source cannot use the comparator {comparator!r}; allowed are in, not missing, <=, >=")
+
+
+def _expand_source(source: object, frame: pd.DataFrame) -> pd.DataFrame:
+    rows = select_rows(frame, json.loads(source.where))  # type: ignore[attr-defined]
+    rows = rows.reindex(columns=["USUBJID", "SRCDOM", "SRCID"]).rename(columns={"SRCID": "record_id"})
+    rows = rows.assign(record_id=rows["record_id"].fillna("").astype(str).str.split(";")).explode("record_id")
+    rows = rows.drop_duplicates().fillna("")
+    rows = rows if len(rows) else pd.DataFrame([{"USUBJID": "", "SRCDOM": "", "record_id": ""}])
+    return rows.assign(source_id=source.source_id, dataset=source.dataset, where=source.where)  # type: ignore[attr-defined]
+
+
+def write_results(results: Results, datasets: Mapping[str, pd.DataFrame], folder: Path) -> list[Path]:
+    """Write results.csv, results.parquet and sources.parquet; floats in the CSV round-trip exactly."""
+    csv, parquet, sources = (folder / name for name in ("results.csv", "results.parquet", "sources.parquet"))
+    results.frame.to_csv(csv, index=False, lineterminator="\n")
+    results.frame.to_parquet(parquet, index=False)
+    expand_sources(results.sources, datasets).to_parquet(sources, index=False)
+    return [csv, parquet, sources]
+
+
+def read_results(folder: Path) -> Results:
+    """Read what write_results wrote."""
+    frame = pd.read_parquet(folder / "results.parquet")
+    sources = pd.read_parquet(folder / "sources.parquet")[["source_id", "dataset", "where"]]
+    return Results(frame, sources.drop_duplicates("source_id", ignore_index=True))

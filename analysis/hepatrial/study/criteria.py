@@ -1,0 +1,110 @@
+"""Criteria: a condition as data, never as an expression.
+
+A leaf compares a column of the subject's record or a parameter's value; groups join leaves::
+
+    { all = [ {column = "age", op = ">=", value = 18}, {column = "age", op = "<=", value = 65} ] }
+    { any = [ {parameter = "BILI", op = ">=", value = 171.0, unit = "umol/L", at = "baseline"},
+              {predicate = "rise per day", parameter = "BILI", op = ">=", value = 17.1, unit = "umol/L"} ] }
+    { not = {column = "outcome.transplant", op = "missing"} }
+
+A named predicate says what columns cannot.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+
+Op = Literal["<", "<=", "=", "!=", ">=", ">", "in", "not in", "missing", "not missing"]
+Value = float | int | str | bool
+PREDICATES = (
+    "rise per day",
+    "raised",
+    "treated",
+    "enrolled",
+    "randomised",
+    "within weeks of",
+    "worst before",
+)
+
+
+class _Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
+
+
+class ColumnTest(_Closed):
+    """A column of the subjects table, or ``outcome.<name>`` for the date of an outcome."""
+
+    column: str
+    op: Op
+    value: Value | None = None
+    values: tuple[Value, ...] = ()
+
+
+class ParameterTest(_Closed):
+    """A parameter's value at baseline (last before the origin), at any visit, or at a visit code."""
+
+    parameter: str
+    op: Op
+    value: Value | None = None
+    values: tuple[Value, ...] = ()
+    unit: str = ""
+    at: str = Field(default="baseline", description="baseline, any, or a visit code")
+
+
+class PredicateTest(_Closed):
+    """A named predicate with its arguments.
+
+    ``rise per day``: largest rise of the parameter per day between two values up to the origin;
+    ``raised``: baseline above the upper reference limit; ``treated``, ``enrolled``, ``randomised``: has that date;
+    ``within weeks of``: first of ``parameter`` op value within ``weeks`` of date column ``of``;
+    ``worst before``: worst value of the parameter before date column ``of``.
+    """
+
+    predicate: Literal["rise per day", "raised", "treated", "enrolled", "randomised", "within weeks of", "worst before"]
+    parameter: str = ""
+    op: Op | None = None
+    value: Value | None = None
+    unit: str = ""
+    weeks: float | None = None
+    of: str = ""
+
+
+class AllOf(_Closed):
+    all: tuple["Criterion", ...] = Field(min_length=1)
+
+
+class AnyOf(_Closed):
+    any: tuple["Criterion", ...] = Field(min_length=1)
+
+
+class NotOf(_Closed):
+    not_: "Criterion" = Field(alias="not")
+
+
+def _kind(node: Any) -> str:
+    """Which form a node has, told by its key, so that a fault is reported for that form alone."""
+    keys = node if isinstance(node, dict) else type(node).model_fields if isinstance(node, BaseModel) else {}
+    return next((key for key in ("all", "any", "not", "not_", "predicate", "parameter") if key in keys), "column")
+
+
+Criterion = Annotated[
+    Annotated[AllOf, Tag("all")]
+    | Annotated[AnyOf, Tag("any")]
+    | Annotated[NotOf, Tag("not")]
+    | Annotated[NotOf, Tag("not_")]
+    | Annotated[PredicateTest, Tag("predicate")]
+    | Annotated[ParameterTest, Tag("parameter")]
+    | Annotated[ColumnTest, Tag("column")],
+    Discriminator(_kind),
+]
+
+for _model in (AllOf, AnyOf, NotOf):
+    _model.model_rebuild()
+
+
+def leaves(criterion: Criterion) -> tuple[ColumnTest | ParameterTest | PredicateTest, ...]:
+    """Every leaf of a criterion, left to right."""
+    if isinstance(criterion, AllOf | AnyOf):
+        members = criterion.all if isinstance(criterion, AllOf) else criterion.any
+        return tuple(leaf for member in members for leaf in leaves(member))
+    return leaves(criterion.not_) if isinstance(criterion, NotOf) else (criterion,)

@@ -1,0 +1,160 @@
+"""References inside the two files: every name that is used must be defined. Works on the raw file, so that a
+wrong type elsewhere does not hide these faults."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from hepatrial.contracts import STANDARD_TABLES
+from hepatrial.study.models import Study
+
+Raw = dict[str, Any]
+
+
+def cross_check_study(raw: Raw) -> list[str]:
+    """Faults of references and of the estimand rules, one sentence each."""
+    return [fault for check in _STUDY_CHECKS for fault in check(raw)]
+
+
+def cross_check_data_map(raw: Raw, study: Study | None) -> list[str]:
+    """Faults of data.toml: unknown standard tables and columns, codes the study does not have."""
+    faults = list(_check_sources(raw))
+    if study is not None and raw.get("study_id") not in (None, study.identity.study_id):
+        faults.append(f"study_id: {raw['study_id']!r} is not the study file's {study.identity.study_id!r}")
+    return faults
+
+
+def _items(raw: Raw, key: str) -> list[Raw]:
+    found = raw.get(key)
+    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+
+
+def _names(raw: Raw, key: str, field: str = "code") -> list[str]:
+    return [str(item[field]) for item in _items(raw, key) if field in item]
+
+
+def _texts(value: Any) -> list[str]:
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def _unknown(where: str, used: Iterable[str], known: Iterable[str], what: str) -> Iterator[str]:
+    allowed = sorted(set(known))
+    for name in used:
+        if name not in allowed:
+            yield f"{where}: {name!r} is not {what}; defined are {', '.join(allowed) or 'none'}"
+
+
+def _check_unique(raw: Raw) -> Iterator[str]:
+    fields = {"visits": "code", "populations": "code", "eligibility": "id", "endpoints": "id", "analyses": "id",
+              "outputs": "number", "times_to_event": "code"}  # fmt: skip
+    lists = {key: _names(raw, key, field) for key, field in fields.items()}
+    lists["parameters and scores"] = _names(raw, "parameters") + _names(raw, "scores")
+    for key, names in lists.items():
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            yield f"{key}: {name!r} is defined {names.count(name)} times; names must differ"
+
+
+def _check_windows(raw: Raw) -> Iterator[str]:
+    windows = []
+    for index, visit in enumerate(_items(raw, "visits")):
+        window, day = visit.get("window"), visit.get("day")
+        if not (isinstance(window, list) and len(window) == 2 and all(isinstance(edge, int) for edge in window)):
+            continue
+        where = f"visits[{index + 1}] ({visit.get('code')}).window"
+        if isinstance(day, int) and not window[0] <= day <= window[1]:
+            yield f"{where}: day {day} is outside {window}"
+        windows.append((window, where))
+    windows.sort(key=lambda pair: pair[0])
+    for (before, _), (after, where) in zip(windows, windows[1:], strict=False):
+        if after[0] <= before[1]:
+            yield f"{where}: {after} overlaps {before}; windows must not overlap"
+
+
+def _check_endpoints(raw: Raw) -> Iterator[str]:
+    analyses, populations = _names(raw, "analyses", "id"), _names(raw, "populations")
+    variables = [*_parameters(raw), *_names(raw, "times_to_event"), "ADAE", "ADSP"]
+    for index, endpoint in enumerate(_items(raw, "endpoints")):
+        where = f"endpoints[{index + 1}] ({endpoint.get('id')})"
+        yield from _unknown(f"{where}.analyses", _texts(endpoint.get("analyses")), analyses, "an analysis")
+        if "variable" in endpoint:
+            yield from _unknown(f"{where}.variable", [endpoint["variable"]], variables, "a parameter of this study")
+        estimand = endpoint.get("estimand")
+        if isinstance(estimand, dict) and "population" in estimand:
+            yield from _unknown(f"{where}.estimand.population", [estimand["population"]], populations, "a population")
+
+
+def _check_analyses(raw: Raw) -> Iterator[str]:
+    populations, visits = _names(raw, "populations"), [*_names(raw, "visits"), "BL"]
+    single = isinstance(raw.get("design"), dict) and raw["design"].get("kind") == "single arm"
+    for index, analysis in enumerate(_items(raw, "analyses")):
+        where = f"analyses[{index + 1}] ({analysis.get('id')})"
+        if "population" in analysis:
+            yield from _unknown(f"{where}.population", [analysis["population"]], populations, "a population")
+        yield from _unknown(f"{where}.visits", _texts(analysis.get("visits")), visits, "a visit")
+        yield from _unknown(f"{where}.parameters", _texts(analysis.get("parameters")), _parameters(raw), "a parameter")
+        if "parameter" in analysis:
+            known = _names(raw, "times_to_event")
+            yield from _unknown(f"{where}.parameter", [analysis["parameter"]], known, "a time-to-event parameter")
+        if single and (analysis.get("comparison") or analysis.get("by_arm")):
+            yield f"{where}: a single-arm study compares nothing; remove comparison and by_arm"
+        if analysis.get("method") == "mixed model" and analysis.get("death_strategy") == "while-alive":
+            yield f"{where}.death_strategy: a mixed model is hypothetical; method 'by visit' is while-alive"
+
+
+def _check_outputs(raw: Raw) -> Iterator[str]:
+    for index, output in enumerate(_items(raw, "outputs")):
+        where = f"outputs[{index + 1}] ({output.get('number')})"
+        yield from _unknown(
+            f"{where}.analyses", _texts(output.get("analyses")), _names(raw, "analyses", "id"), "an analysis"
+        )
+        yield from _unknown(f"{where}.parameters", _texts(output.get("parameters")), _parameters(raw), "a parameter")
+
+
+def _check_arms(raw: Raw) -> Iterator[str]:
+    design = raw.get("design")
+    if not isinstance(design, dict):
+        return
+    arms = _names(design, "arms")
+    if design.get("kind") == "single arm" and len(arms) > 1:
+        yield f"design.arms: a single-arm study has one arm, found {len(arms)}"
+    if design.get("kind") == "parallel":
+        yield from _unknown("design.reference_arm", [str(design.get("reference_arm", ""))], arms, "an arm")
+
+
+def _parameters(raw: Raw) -> list[str]:
+    return [*_names(raw, "parameters"), *_names(raw, "scores")]
+
+
+_STUDY_CHECKS = (
+    _check_unique,
+    _check_arms,
+    _check_windows,
+    _check_endpoints,
+    _check_analyses,
+    _check_outputs,
+)
+
+
+def _check_sources(raw: Raw) -> Iterator[str]:
+    for index, source in enumerate(_items(raw, "sources")):
+        name = source.get("table")
+        where = f"sources[{index + 1}] ({name})"
+        if not isinstance(name, str) or name not in STANDARD_TABLES:
+            yield from _unknown(f"{where}.table", [str(name)], STANDARD_TABLES, "a standard table")
+            continue
+        spec = STANDARD_TABLES[name]
+        for key in ("columns", "constants", "codes"):
+            used = source.get(key)
+            if isinstance(used, dict):
+                yield from _unknown(f"{where}.{key}", used, spec.names, f"a column of {name}")
+        yield from _check_required(source, where)
+
+
+def _check_required(source: Raw, where: str) -> Iterator[str]:
+    spec = STANDARD_TABLES[source["table"]]
+    filled = {*source.get("columns", {}), *source.get("constants", {})}
+    wide = {"parameter", "result"} if source.get("layout") == "wide" else set()
+    for column in spec.columns:
+        if column.required and column.name not in filled | wide:
+            yield f"{where}.columns: {column.name!r} ({column.description}) is not mapped; it is compulsory"
+    if source.get("layout") == "wide" and not source.get("values"):
+        yield f"{where}.values: a wide layout needs its value columns"
