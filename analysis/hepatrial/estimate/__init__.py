@@ -1,4 +1,18 @@
 """Pure statistics: arrays or columns in, frozen results out; the only room that knows lifelines, statsmodels
 and scipy.stats."""
 
-__all__: list[str] = []
+from hepatrial.estimate.summaries import (
+    MeanEstimate,
+    Summary,
+    estimate_mean,
+    estimate_paired_change,
+    summarise,
+)
+
+__all__ = [
+    "MeanEstimate",
+    "Summary",
+    "estimate_mean",
+    "estimate_paired_change",
+    "summarise",
+]
