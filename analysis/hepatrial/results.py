@@ -17,6 +17,7 @@ from hepatrial.errors import ResultsError
 
 MEASURES = (
     "adverse events",
+    "at risk",
     "baseline",
     "change from baseline",
     "count",
@@ -47,6 +48,7 @@ STATS = (
     "best_case", "worst_case", "second_path", "difference", "log_likelihood", "variance", "converged",
 )  # fmt: skip
 TEXT_KEYS = tuple(key for key in RESULT_KEYS if key != "time_days")
+CORE = ("ENRLFL", "FASFL", "SAFFL", "PPROTFL", "TRT01P")
 Where = Sequence[tuple[str, str, Sequence[object]]]
 
 
@@ -116,9 +118,18 @@ def expand_sources(sources: pd.DataFrame, datasets: Mapping[str, pd.DataFrame]) 
         source_id, dataset, where, USUBJID, SRCDOM, record_id: one row a contributing record; a source that picks no
         row keeps one row with empty ids.
     """
-    parts = [_expand_source(source, datasets[source.dataset]) for source in sources.itertuples(index=False)]
+    adsl = datasets["ADSL"]
+    parts = [
+        _expand_source(source, add_core(datasets[source.dataset], adsl)) for source in sources.itertuples(index=False)
+    ]
     names = ["source_id", "dataset", "where", "USUBJID", "SRCDOM", "record_id"]
     return pd.concat(parts, ignore_index=True)[names] if parts else pd.DataFrame(columns=names, dtype="object")
+
+
+def add_core(frame: pd.DataFrame, adsl: pd.DataFrame) -> pd.DataFrame:
+    """The dataset with the population flags and the planned arm of ADSL, on which conditions may rest."""
+    missing = [name for name in CORE if name not in frame.columns]
+    return frame.merge(adsl[["USUBJID", *missing]], on="USUBJID", how="left", validate="m:1") if missing else frame
 
 
 def select_rows(frame: pd.DataFrame, where: Where) -> pd.DataFrame:

@@ -17,6 +17,10 @@ from hepatrial.results import bind_results, compare_results, expand_sources, mak
 ROW = {"analysis_id": "os_km", "variable": "OS", "measure": "survival", "stat": "estimate", "time_days": 28.0,
        "value": 0.7, "status": "ok", "n_used": 10}  # fmt: skip
 
+ADSL = pd.DataFrame(
+    {"USUBJID": ["1", "2"], "ENRLFL": "Y", "FASFL": ["N", "Y"], "SAFFL": "Y", "PPROTFL": "Y", "TRT01P": "MSC"}
+)
+
 
 def test_a_record_keeps_its_id_when_rows_move_or_others_come():
     frame = pd.DataFrame({"subject_id": ["1", "2", "2"], "date": ["a", "b", "b"]})
@@ -75,7 +79,7 @@ def test_a_measure_outside_the_glossary_is_refused():
 
 def test_results_keep_every_digit_through_files(tmp_path):
     results = bind_results([ROW | {"value": 1 / 3}, ROW | {"stat": "conf_low", "value": None}], [])
-    write_results(results, {}, tmp_path)
+    write_results(results, {"ADSL": ADSL}, tmp_path)
     pd.testing.assert_frame_equal(read_results(tmp_path).frame, results.frame)
     csv = pd.read_csv(tmp_path / "results.csv")
     assert 1 / 3 in set(csv["value"])
@@ -93,6 +97,8 @@ def test_compare_names_what_changed_what_came_and_what_went():
 def test_a_source_expands_to_the_records_behind_it():
     data = pd.DataFrame({"USUBJID": ["1", "2"], "PARAMCD": ["OS", "TFS"], "SRCDOM": "outcomes", "SRCID": ["a;b", "c"]})
     source = make_source("ADTTE", [("PARAMCD", "in", ["OS"])])
-    rows = expand_sources(pd.DataFrame([source]), {"ADTTE": data})
+    rows = expand_sources(pd.DataFrame([source]), {"ADTTE": data, "ADSL": ADSL})
     assert list(rows["record_id"]) == ["a", "b"]
+    flagged = make_source("ADTTE", [("FASFL", "in", ["Y"])])
+    assert list(expand_sources(pd.DataFrame([flagged]), {"ADTTE": data, "ADSL": ADSL})["record_id"]) == ["c"]
     assert set(rows["source_id"]) == {source["source_id"]}
