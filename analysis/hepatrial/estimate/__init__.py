@@ -1,4 +1,23 @@
 """Pure statistics: arrays or columns in, frozen results out; the only room that knows lifelines, statsmodels
 and scipy.stats."""
 
-__all__: list[str] = []
+from .means import (
+    LinearEstimates,
+    compare_means,
+    compare_terms,
+    compute_geometric_means,
+    estimate_contrasts,
+    estimate_means,
+)
+from .mixed import MixedFit, fit_mixed
+
+__all__ = [
+    "LinearEstimates",
+    "MixedFit",
+    "compare_means",
+    "compare_terms",
+    "compute_geometric_means",
+    "estimate_contrasts",
+    "estimate_means",
+    "fit_mixed",
+]
