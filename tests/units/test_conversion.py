@@ -77,9 +77,7 @@ def test_provisional_factors_from_memory_or_arithmetic(code, value, start, end, 
 
 def test_thresholds_in_conventional_units_survive_the_conversion_exactly():
     thresholds = np.array([1.2, 2.0, 3.0, 5.0, 6.0, 10.0, 12.0, 15.0, 25.0])
-    assert (
-        convert(convert(thresholds, "BILI", "mg/dL", "umol/L"), "BILI", "umol/L", "mg/dL") == thresholds
-    ).all()
+    assert (convert(convert(thresholds, "BILI", "mg/dL", "umol/L"), "BILI", "umol/L", "mg/dL") == thresholds).all()
 
 
 @pytest.mark.parametrize(

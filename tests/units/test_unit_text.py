@@ -59,9 +59,7 @@ def test_a_known_spelling_is_read(written, canonical):
     assert normalise_unit(written) == canonical
 
 
-@pytest.mark.parametrize(
-    "written", [None, "", "  ", "mmol/mol", "mg", "umol", "10^5/L", "bananas", "109", "/"]
-)
+@pytest.mark.parametrize("written", [None, "", "  ", "mmol/mol", "mg", "umol", "10^5/L", "bananas", "109", "/"])
 def test_an_unknown_or_missing_unit_is_none(written):
     assert normalise_unit(written) is None
 
