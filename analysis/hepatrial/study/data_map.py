@@ -45,6 +45,7 @@ class WideValue(Model):
     parameter: str
     unit: str = ""
     visit: str = ""
+    date: str = Field(default="", description="column of its date, where each visit of the row has its own")
 
 
 class Source(Model):
@@ -54,11 +55,18 @@ class Source(Model):
     file: str = Field(description="path inside the data folder")
     sheet: str = ""
     header_row: int = Field(default=1, ge=1, description="line of the column names; several header rows: the last")
+    header_rows: int = Field(
+        default=1, ge=1, description="how many rows make the column names, which are joined as 'upper / lower'"
+    )
+    where: dict[str, tuple[str, ...]] = Field(
+        default={}, description="column of the file = texts; only rows with one of them are records of this table"
+    )
     layout: Literal["long", "wide"] = "long"
     columns: dict[str, str] = Field(description="standard column = column of the file")
     constants: dict[str, str] = Field(default={}, description="standard column = the same text for every row")
     codes: dict[str, dict[str, str]] = Field(
-        default={}, description="per standard column: text of the file = code; others are findings"
+        default={},
+        description="per standard column: text of the file = code; others are findings; '' means no record",
     )
     units: dict[str, str] = Field(default={}, description="parameter = unit, where the file has no unit column")
     values: tuple[WideValue, ...] = Field(default=(), description="wide layout: the value columns")

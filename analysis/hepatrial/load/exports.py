@@ -1,0 +1,184 @@
+"""read_exports: every source of data.toml to the typed standard tables, with what was found on the way."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hepatrial.contracts import (
+    RECORD_COLUMNS,
+    SOURCE_FILE_COLUMNS,
+    STANDARD_TABLES,
+    Exports,
+    Findings,
+    TableSpec,
+    compute_record_ids,
+    typed_columns,
+)
+from hepatrial.load.cells import trim
+from hepatrial.load.complaints import Place, file_finding, findings_of
+from hepatrial.load.delimited import read_delimited
+from hepatrial.load.files import FileBytes, read_file, resolve_inside
+from hepatrial.load.sheet import Sheet
+from hepatrial.load.source import TypedSource, merge_rules, missing_columns, type_source, unmapped_columns
+from hepatrial.load.typed import empty_column, frame_of
+from hepatrial.study import DataMap, ReadingRules, Source, Study
+
+
+@dataclass
+class _Reading:
+    """What has been read so far: a file is read once, however many tables it fills."""
+
+    folder: Path
+    files: dict[str, FileBytes] = field(default_factory=dict)
+    sheets: dict[tuple[Any, ...], Sheet] = field(default_factory=dict)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    findings: list[dict[str, object]] = field(default_factory=list)
+
+
+def read_exports(data_map: DataMap, folder: Path, study: Study) -> Exports:
+    """Read the exports that ``data_map`` names from ``folder``.
+
+    Nothing is repaired and nothing dropped in silence: whatever is not read as it is written, or not at all, is a
+    finding with its file, line, column and text.
+
+    Raises
+    ------
+    LoadError
+        A file that is there cannot be read at all; the message names it and what to do.
+    """
+    reading = _Reading(folder)
+    sources: list[tuple[Source, TypedSource]] = []
+    for source in data_map.sources:
+        rules = merge_rules(data_map.defaults, source.reading)
+        sheet = _read_sheet(source, rules, reading)
+        if sheet is not None:
+            reading.findings += _structure_findings(source, sheet)
+            sources.append((source, type_source(source, sheet, rules, study)))
+    tables = {}
+    for spec in STANDARD_TABLES.values():
+        own = [(source, typed) for source, typed in sources if source.table == spec.name]
+        tables[spec.name], found = _join(spec, own)
+        reading.findings += found
+    return Exports(
+        tables=tables,
+        files=pd.DataFrame(reading.rows, columns=list(SOURCE_FILE_COLUMNS)),
+        findings=Findings.from_rows(_once(reading.findings)),
+        exported_on=data_map.exported_on,
+        simulated=data_map.simulated,
+    )
+
+
+def _read_sheet(source: Source, rules: ReadingRules, reading: _Reading) -> Sheet | None:
+    """The sheet of a source, None with a finding where its file is not there."""
+    path = resolve_inside(reading.folder, source.file)
+    if not path.exists():
+        reading.findings.append(file_finding("file-missing", source.file, table=source.table, raw=source.file))
+        return None
+    if source.file not in reading.files:
+        reading.files[source.file] = read_file(path, source.file)
+    content = reading.files[source.file]
+    key = (source.file, source.sheet, source.header_row, source.header_rows, rules.encoding, rules.delimiter)
+    if key not in reading.sheets:
+        reading.sheets[key] = _parse(content, source, rules)
+        reading.findings += _sheet_findings(source, reading.sheets[key])
+    sheet = _without(reading.sheets[key], source.drop)
+    reading.rows.append(_describe_file(source, content, sheet))
+    return sheet
+
+
+def _parse(content: FileBytes, source: Source, rules: ReadingRules) -> Sheet:
+    return read_delimited(
+        content.content,
+        content.name,
+        encoding=rules.encoding,
+        delimiter=rules.delimiter,
+        header_row=source.header_row,
+        header_rows=source.header_rows,
+    )
+
+
+def _without(sheet: Sheet, drop: tuple[str, ...]) -> Sheet:
+    unwanted = {trim(name) for name in drop}
+    return sheet.select([name for name in sheet.columns if name not in unwanted])
+
+
+def _describe_file(source: Source, content: FileBytes, sheet: Sheet) -> dict[str, Any]:
+    return {
+        "file": source.file, "sheet": source.sheet, "table": source.table, "sha256": content.sha256,
+        "bytes": len(content.content), "rows": sheet.n_rows, "encoding": sheet.encoding,
+        "delimiter": sheet.delimiter, "detected": sheet.detected,
+    }  # fmt: skip
+
+
+def _sheet_findings(source: Source, sheet: Sheet) -> Iterator[dict[str, object]]:
+    """What is remarkable about the file itself, whatever table it fills."""
+    at: dict[str, Any] = {"sheet": source.sheet}
+    if sheet.detected:
+        yield file_finding("file-detected", source.file, **at, detail=sheet.detected)
+    if sheet.is_unterminated and not any(rule == "row-cut" for _, _, rule in sheet.odd_rows):
+        yield file_finding("file-unterminated", source.file, **at)
+    if sheet.blank_lines:
+        yield file_finding("row-blank", source.file, **at, line=sheet.blank_lines[0], detail=_blank(sheet.blank_lines))
+    for line, raw, rule in sheet.odd_rows:
+        yield file_finding(rule, source.file, **at, line=line, column="(row)", raw=raw[:500])
+    for name in sheet.doubled:
+        yield file_finding("column-doubled", source.file, **at, line=source.header_row, column=name, raw=name)
+
+
+def _blank(lines: tuple[int, ...]) -> str:
+    many = "1 empty row is" if len(lines) == 1 else f"{len(lines):,} empty rows are"
+    return f"{many} (first: line {lines[0]}, last: line {lines[-1]})"
+
+
+def _structure_findings(source: Source, sheet: Sheet) -> Iterator[dict[str, object]]:
+    """What does not fit between the source of data.toml and the sheet."""
+    at: dict[str, Any] = {"sheet": source.sheet, "table": source.table}
+    for name in missing_columns(source, sheet):
+        detail = ", ".join(list(sheet.columns)[:50])
+        yield file_finding("column-missing", source.file, **at, line=source.header_row, column=name, detail=detail)
+    for name in unmapped_columns(source, sheet):
+        yield file_finding("column-unmapped", source.file, **at, line=source.header_row, column=name)
+    if source.expected_rows is not None and source.expected_rows != sheet.n_rows:
+        detail = f"{source.expected_rows:,} rows were expected, the file has {sheet.n_rows:,}"
+        yield file_finding("rows-expected", source.file, **at, raw=str(sheet.n_rows), detail=detail)
+
+
+def _join(spec: TableSpec, sources: list[tuple[Source, TypedSource]]) -> tuple[pd.DataFrame, list[dict[str, object]]]:
+    """One standard table from its sources, with record ids, and the findings about its records."""
+    parts = [_with_place(source, typed) for source, typed in sources]
+    table = pd.concat(parts, ignore_index=True) if parts else _empty(spec)
+    table.insert(0, "record_id", compute_record_ids(spec.name, table, spec.key))
+    table = table.loc[:, [*RECORD_COLUMNS, *typed_columns(spec)]]
+    findings: list[dict[str, object]] = []
+    start = 0
+    for source, typed in sources:
+        records = table.iloc[start : start + len(typed.frame)]
+        place = Place(source.file, source.sheet, spec.name, typed.sheet, records, typed.rows, typed.value_columns)
+        findings += findings_of(typed.complaints, place)
+        start += len(typed.frame)
+    return table, findings
+
+
+def _with_place(source: Source, typed: TypedSource) -> pd.DataFrame:
+    return typed.frame.assign(file=source.file, sheet=source.sheet, line=typed.sheet.lines[typed.rows])
+
+
+def _empty(spec: TableSpec) -> pd.DataFrame:
+    columns: dict[str, Any] = {}
+    for column in spec.columns:
+        columns |= empty_column(column, 0)
+    nothing = np.zeros(0, dtype=object)
+    return frame_of({"file": nothing, "sheet": nothing, "line": np.zeros(0, dtype=np.int64)} | columns)
+
+
+def _once(rows: list[dict[str, object]]) -> list[dict[str, object]]:
+    """Findings without those that two sources make of the same cell of the same file."""
+    seen: Mapping[tuple[object, ...], dict[str, object]] = {
+        (row["rule"], row["file"], row["sheet"], row["line"], row["column"], row["raw"], row["message"]): row
+        for row in reversed(rows)
+    }
+    return list(seen.values())[::-1]

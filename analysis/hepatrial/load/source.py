@@ -1,0 +1,175 @@
+"""One source of data.toml: a sheet in, the rows of one standard table out, still without record ids."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hepatrial.contracts import STANDARD_TABLES, Column, TableSpec
+from hepatrial.load.cells import trim
+from hepatrial.load.complaints import Complaint
+from hepatrial.load.dates import DateRules
+from hepatrial.load.numbers import NumberRules
+from hepatrial.load.sheet import IntArray, ObjectArray, Sheet, TextColumn, as_objects
+from hepatrial.load.standard_units import add_standard_values
+from hepatrial.load.typed import Cell, Rules, Typed, empty_column, frame_of, type_column
+from hepatrial.study import ReadingRules, Source, Study
+
+CONSTANT = "(constant)"
+
+
+@dataclass(frozen=True, eq=False)
+class TypedSource:
+    """The records of one source: ``rows`` are rows of ``sheet``, which holds only rows that are records."""
+
+    table: str
+    frame: pd.DataFrame
+    rows: IntArray
+    sheet: Sheet
+    complaints: tuple[Complaint, ...]
+    value_columns: ObjectArray | None = None
+
+
+def merge_rules(defaults: ReadingRules, own: ReadingRules) -> ReadingRules:
+    """The rules of a source: its own where stated, else those of the whole map."""
+    stated = {name: value for name, value in own.model_dump().items() if value is not None}
+    return ReadingRules.model_validate(defaults.model_dump() | stated)
+
+
+def type_source(source: Source, sheet: Sheet, reading: ReadingRules, study: Study) -> TypedSource:
+    """Every row of the sheet that makes a record of the table, typed."""
+    rules = Rules(NumberRules.from_reading(reading), DateRules.from_reading(reading))
+    kept = sheet.take(_rows_that_are_records(source, sheet))
+    return _type_wide(source, kept, rules, study) if source.layout == "wide" else _type_long(source, kept, rules, study)
+
+
+def missing_columns(source: Source, sheet: Sheet) -> list[str]:
+    """Columns that the source uses and the sheet does not have."""
+    used = [*source.columns.values(), *source.where, *(value.column for value in source.values)]
+    used += [value.date for value in source.values if value.date]
+    return [name for name in dict.fromkeys(map(trim, used)) if name not in sheet.columns]
+
+
+def unmapped_columns(source: Source, sheet: Sheet) -> list[str]:
+    """Columns of the sheet that the source neither uses nor leaves out on purpose."""
+    used = {*source.columns.values(), *source.where, *source.ignore, *source.drop}
+    used |= {value.column for value in source.values} | {value.date for value in source.values}
+    known = {trim(name) for name in used}
+    return [name for name in sheet.columns if name and name not in known]
+
+
+def _rows_that_are_records(source: Source, sheet: Sheet) -> IntArray:
+    keep = np.ones(sheet.n_rows, dtype=bool)
+    for name, texts in source.where.items():
+        column = _column(sheet, name)
+        wanted = {trim(text) for text in texts}
+        keep &= np.asarray(column.spread([trim(text) in wanted for text in column.texts]), dtype=bool)
+    for standard, codes in source.codes.items():
+        nothing = {trim(text) for text, code in codes.items() if code == ""}
+        if nothing and standard in source.columns:
+            column = _column(sheet, source.columns[standard])
+            keep &= ~np.asarray(column.spread([trim(text) in nothing for text in column.texts]), dtype=bool)
+    return np.flatnonzero(keep)
+
+
+def _column(sheet: Sheet, name: str) -> TextColumn:
+    return sheet.columns.get(trim(name), TextColumn.constant("", sheet.n_rows))
+
+
+def _text_of(source: Source, sheet: Sheet, standard: str) -> tuple[str, TextColumn] | None:
+    """File name and texts of a standard column, None where nothing fills it."""
+    if standard in source.columns:
+        name = trim(source.columns[standard])
+        return (name, sheet.columns[name]) if name in sheet.columns else None
+    if standard in source.constants:
+        return CONSTANT, TextColumn.constant(source.constants[standard], sheet.n_rows)
+    return None
+
+
+def _allowed(column: Column, study: Study) -> tuple[str, ...]:
+    if column.name == "arm":
+        return tuple(arm.code for arm in study.design.arms)
+    if column.name == "parameter":
+        return tuple(parameter.code for parameter in study.parameters)
+    return column.codes
+
+
+def _cell(column: Column, name: str, text: TextColumn, rules: Rules, source: Source, study: Study) -> Cell:
+    codes = {trim(written): code for written, code in source.codes.get(column.name, {}).items()}
+    return Cell(column, name, text, rules, codes, _allowed(column, study))
+
+
+def _type_columns(source: Source, sheet: Sheet, rules: Rules, study: Study, columns: tuple[Column, ...]) -> Typed:
+    values: dict[str, Any] = {}
+    complaints: list[Complaint] = []
+    for column in columns:
+        found = _text_of(source, sheet, column.name)
+        if found is None:
+            values |= empty_column(column, sheet.n_rows)
+            continue
+        typed, faults = type_column(_cell(column, *found, rules, source, study))
+        values |= typed
+        complaints += faults
+    return values, complaints
+
+
+def _type_long(source: Source, sheet: Sheet, rules: Rules, study: Study) -> TypedSource:
+    spec = STANDARD_TABLES[source.table]
+    values, complaints = _type_columns(source, sheet, rules, study, spec.columns)
+    if "result" in spec.names:
+        unit_column = trim(source.columns.get("unit", ""))
+        place = unit_column or trim(source.columns.get("result", ""))
+        complaints = add_standard_values(values, complaints, study, source.units, place)
+    return TypedSource(source.table, frame_of(values), np.arange(sheet.n_rows), sheet, tuple(complaints))
+
+
+def _type_wide(source: Source, sheet: Sheet, rules: Rules, study: Study) -> TypedSource:
+    """One record per row and value column, left out where the cell is empty; rows stay in the order of the file."""
+    spec = STANDARD_TABLES[source.table]
+    own = {"parameter", "result", "unit"} | ({"visit"} if any(value.visit for value in source.values) else set())
+    shared = tuple(column for column in spec.columns if column.name not in own)
+    base, complaints = _type_columns(source, sheet, rules, study, shared)
+    blocks, rows, names = [], [], []
+    for value in source.values:
+        block, kept, found = _type_value_column(value, source, sheet, rules, study, spec)
+        blocks.append(block)
+        rows.append(kept)
+        names.append(np.full(len(kept), trim(value.column), dtype=object))
+        complaints += found
+    if not blocks:
+        return TypedSource(source.table, frame_of({}), np.zeros(0, np.int64), sheet, tuple(complaints), as_objects([]))
+    all_rows, all_names = np.concatenate(rows), np.concatenate(names)
+    order = np.argsort(all_rows, kind="stable")
+    frame = pd.concat(blocks, ignore_index=True)
+    for name in base:
+        if name not in frame:
+            frame[name] = base[name][all_rows]
+    frame = frame.iloc[order].reset_index(drop=True)
+    return TypedSource(source.table, frame, all_rows[order], sheet, tuple(complaints), all_names[order])
+
+
+def _type_value_column(
+    value: Any, source: Source, sheet: Sheet, rules: Rules, study: Study, spec: TableSpec
+) -> tuple[pd.DataFrame, IntArray, list[Complaint]]:
+    column = _column(sheet, value.column)
+    kept = column.rows_of([bool(trim(text)) for text in column.texts])
+    part = sheet.take(kept)
+    constants = {"parameter": value.parameter, "unit": value.unit} | ({"visit": value.visit} if value.visit else {})
+    own = source.model_copy(
+        update={
+            "columns": {"result": value.column} | ({"date": value.date} if value.date else {}),
+            "constants": constants,
+            "units": {},
+        }
+    )
+    names = ["parameter", "result", "unit", *(["visit"] if value.visit else []), *(["date"] if value.date else [])]
+    typed, found = _type_columns(own, part, rules, study, tuple(spec.column(name) for name in names))
+    found = add_standard_values(typed, found, study, {}, trim(value.column))
+    found = [_shift(complaint, kept) for complaint in found]
+    return frame_of(typed), kept, found
+
+
+def _shift(complaint: Complaint, kept: IntArray) -> Complaint:
+    """The complaint with rows of the whole sheet."""
+    return Complaint(complaint.rule, complaint.column, kept[complaint.rows], complaint.raws, complaint.detail)
