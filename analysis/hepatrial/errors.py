@@ -12,6 +12,7 @@
     ├── ResultsError      the results table breaks its contract                  exit 2
     ├── RenderError       a table or figure cannot be drawn from its rows        exit 2
     ├── ReportError       the report cannot be written where asked               exit 2
+    ├── SimulateError     the study asks for what the simulator has no prior for exit 2
     └── ContractError     what crosses between rooms breaks its column list      exit 2
 
 A message says what is wrong, where, the value seen, what is allowed and what to do.
@@ -66,6 +67,10 @@ class RenderError(HepatrialError):
 
 class ReportError(HepatrialError):
     """The report cannot be written where it was asked for."""
+
+
+class SimulateError(HepatrialError):
+    """The simulator has no clinical prior for what the study asks."""
 
 
 class ContractError(HepatrialError):

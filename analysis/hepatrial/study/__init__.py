@@ -13,6 +13,7 @@ from hepatrial.study.analyses import (
     SurvivalAnalysis,
     TrajectoryAnalysis,
 )
+from hepatrial.study.blank_exports import format_codebook, write_blank_exports
 from hepatrial.study.criteria import (
     AllOf,
     AnyOf,
@@ -78,8 +79,10 @@ __all__ = [
     "WideValue",
     "compute_study_hash",
     "find_confirmations",
+    "format_codebook",
     "leaves",
     "read_data_map",
     "read_study",
     "templates_dir",
+    "write_blank_exports",
 ]

@@ -1,0 +1,207 @@
+"""Tables about people: subjects, screening, eligibility, treatments, outcomes, vital status, specimens, deviations."""
+
+from datetime import date, timedelta
+
+from hepatrial.simulate.draws import Draws
+from hepatrial.simulate.patients import Patient, Screened, Session
+from hepatrial.study import Study
+
+Row = dict[str, str]
+SITE = "模拟中心 Simulated centre"
+CALL_SOURCES = ("电话 telephone", "门诊 outpatient clinic")
+LAST_CALL_DELAY = 8
+MISSING_SPECIMEN = {"blood": 0.02, "urine": 0.08, "faeces": 0.18}
+NO_SPECIMEN = {
+    "blood": "标本不足 sample too small",
+    "urine": "少尿 too little urine",
+    "faeces": "未留取 none passed",
+}
+
+
+def make_subjects(study: Study, patients: list[Patient]) -> list[Row]:
+    """One row a patient; of the birth only the year, as exports without identifiers have it."""
+    is_randomised = study.design.kind == "parallel"
+    return [
+        {
+            "subject_id": one.subject_id,
+            "site": SITE,
+            "arm": one.arm,
+            "consent_date": one.consented.isoformat(),
+            "enrolment_date": _enrolled_on(one).isoformat(),
+            "randomisation_date": _enrolled_on(one).isoformat() if is_randomised else "",
+            "birth_date": str(one.consented.year - one.age),
+            "age": str(one.age),
+            "sex": one.sex,
+            "aetiology": one.aetiology,
+            "stage": one.stage,
+        }
+        for one in patients
+    ]
+
+
+def make_screening(screened: list[Screened]) -> list[Row]:
+    """One row a person screened."""
+    return [
+        {
+            "screening_id": one.screening_id,
+            "subject_id": one.patient.subject_id if one.patient else "",
+            "date": one.screened.isoformat(),
+            "outcome": "enrolled" if one.patient else "failed",
+            "reason": f"不符合 not met: {one.reason}" if one.reason else "",
+        }
+        for one in screened
+    ]
+
+
+def make_eligibility(study: Study, patients: list[Patient], refused: dict[str, str]) -> list[Row]:
+    """The investigator's ticks: as entry needs them, but ``refused`` (subject to criterion) answered the other way."""
+    return [
+        {
+            "subject_id": one.subject_id,
+            "criterion": item.id,
+            "answer": "met" if (item.kind == "inclusion") != (refused.get(one.subject_id) == item.id) else "not met",
+        }
+        for one in patients
+        for item in study.eligibility
+    ]
+
+
+def make_treatments(study: Study, patients: list[Patient]) -> list[Row]:
+    """One row a session."""
+    labels = {arm.code: arm.label for arm in study.design.arms}
+    return [
+        {
+            "subject_id": one.subject_id,
+            "session": str(number),
+            "treatment": f"{labels[one.arm]} blood purification",
+            "start_date": one.date_of(session.day).isoformat(),
+            "start_time": clock(session.start_minute),
+            "end_date": one.date_of(session.day).isoformat(),
+            "end_time": clock(session.start_minute + session.minutes),
+            "completed": "Y" if session.is_complete else "N",
+            "reason": "" if session.is_complete else _why_stopped(session),
+        }
+        for one in patients
+        for number, session in enumerate(one.sessions, start=1)
+    ]
+
+
+def make_outcomes(patients: list[Patient], last_day: int, exported_on: date) -> list[Row]:
+    """Death, transplantation, withdrawal, or completion at the last visit; none of them for those still followed."""
+    rows = []
+    for one in patients:
+        course = one.course
+        if course.transplant_day is not None:
+            rows.append(_outcome(one, "transplant", course.transplant_day, "肝移植 liver transplantation"))
+        if course.death_day is not None:
+            rows.append(_outcome(one, "death", course.death_day, cause_of_death(one)))
+        elif course.withdrawal_day is not None:
+            rows.append(_outcome(one, "withdrawal", course.withdrawal_day, "撤回知情同意 consent withdrawn"))
+        elif one.date_of(last_day) <= exported_on:
+            rows.append(_outcome(one, "completed", max(last_day, _last_visit(one)), ""))
+    return rows
+
+
+def make_vital_status(study: Study, patients: list[Patient], exported_on: date, seed: int) -> list[Row]:
+    """Calls at the later visits' days and after the last one, apart from visits; the dead are reported once."""
+    last = study.time.study_end_day
+    days = [visit.day for visit in study.visits if visit.day >= 28 and visit.day < last] + [last]
+    rows = []
+    for one in patients:
+        draws = Draws(seed, 5, one.number)
+        end = one.course.ends_at(10**6)
+        for day in days:
+            on = day + draws.integer(0, LAST_CALL_DELAY if day == last else 3)
+            if on < end and one.date_of(on) <= exported_on:
+                rows.append(_status(one, on, "alive", draws.pick(CALL_SOURCES)))
+        if one.course.death_day is not None:
+            rows.append(_status(one, one.course.death_day, "dead", "住院病历 hospital record"))
+    return rows
+
+
+def make_specimens(study: Study, patients: list[Patient], seed: int) -> list[Row]:
+    """One row a specimen due: at the visits of the study file, for everybody on study then."""
+    if study.specimens is None:
+        return []
+    rows = []
+    for one in patients:
+        draws = Draws(seed, 6, one.number)
+        for attended in one.visits:
+            for kind in study.specimens.kinds:
+                is_lost = draws.chance(MISSING_SPECIMEN[kind])
+                if attended.visit.code in study.specimens.visits:
+                    reason = "访视缺失 visit missed" if attended.day is None else NO_SPECIMEN[kind] if is_lost else ""
+                    rows.append(_specimen(one, attended.visit.code, attended.day, kind, reason))
+    return rows
+
+
+def make_deviations(patients: list[Patient], planted: list[Row]) -> list[Row]:
+    """Late and missed visits and stopped sessions, and what was planted at entry."""
+    rows = list(planted)
+    for one in patients:
+        for session in one.sessions:
+            if not session.is_complete:
+                text = f"session on day {session.day} stopped after {session.minutes} minutes"
+                rows.append(deviation(one, session.day, "treatment", text, is_major=False))
+        for attended in one.visits:
+            if attended.day is None:
+                text = f"{attended.visit.label} missed 访视缺失"
+                rows.append(deviation(one, attended.visit.day, "visit", text, is_major=False))
+            elif attended.is_out_of_window:
+                text = f"{attended.visit.label} on day {attended.day}, after its window"
+                rows.append(deviation(one, attended.day, "visit", text, is_major=False))
+    return rows
+
+
+def deviation(one: Patient, day: int, category: str, text: str, *, is_major: bool) -> Row:
+    """One row of the deviations table."""
+    return {
+        "subject_id": one.subject_id,
+        "date": one.date_of(day).isoformat(),
+        "category": category,
+        "description": text,
+        "major": "Y" if is_major else "N",
+    }
+
+
+def cause_of_death(one: Patient) -> str:
+    """Liver failure in the sickest, else infection or bleeding, told by the patient's own severity."""
+    if one.course.severity > 0.8:
+        return "肝衰竭 hepatic failure"
+    return "感染性休克 septic shock" if one.number % 2 else "消化道出血 gastrointestinal haemorrhage"
+
+
+def clock(minute: int) -> str:
+    """Minutes after midnight as HH:MM."""
+    return f"{minute // 60:02d}:{minute % 60:02d}"
+
+
+def _why_stopped(session: Session) -> str:
+    return "滤器凝血 filter clotted" if session.minutes % 2 else "低血压 hypotension"
+
+
+def _enrolled_on(one: Patient) -> date:
+    return min(one.consented + timedelta(days=1), one.origin)
+
+
+def _last_visit(one: Patient) -> int:
+    return max(attended.day for attended in one.visits if attended.day is not None)
+
+
+def _outcome(one: Patient, outcome: str, day: int, cause: str) -> Row:
+    return {"subject_id": one.subject_id, "outcome": outcome, "date": one.date_of(day).isoformat(), "cause": cause}
+
+
+def _status(one: Patient, day: int, status: str, source: str) -> Row:
+    return {"subject_id": one.subject_id, "date": one.date_of(day).isoformat(), "status": status, "source": source}
+
+
+def _specimen(one: Patient, visit: str, day: int | None, kind: str, reason: str) -> Row:
+    return {
+        "subject_id": one.subject_id,
+        "visit": visit,
+        "date": "" if day is None or reason else one.date_of(day).isoformat(),
+        "kind": kind,
+        "collected": "N" if reason else "Y",
+        "reason": reason,
+    }

@@ -1,0 +1,71 @@
+"""Laboratory results and bedside assessments, written as a laboratory writes them: ``<1.50``, ``>2000``, ``溶血``."""
+
+from hepatrial.simulate.draws import Draws
+from hepatrial.simulate.enrolment_tables import Row, clock
+from hepatrial.simulate.patients import SCREENING_DAY, Patient
+from hepatrial.simulate.priors import PRIORS, SPELLINGS
+from hepatrial.study import Parameter, Study
+
+SCREENED = ("BILI", "INR", "PTA", "CREAT", "ALB", "PLAT", "CRP", "HEGRADE")
+NO_RESULT = (("未查", 0.012), ("溶血", 0.006))
+SCREENING_LABEL = "筛选"
+
+
+def make_results(study: Study, patients: list[Patient], group: str, seed: int) -> list[Row]:
+    """One row a result of the parameters of the group (LABORATORY or CLINICAL), screening and every visit attended."""
+    wanted = [item for item in study.parameters if item.group == group]
+    rows = []
+    for one in patients:
+        draws = Draws(seed, 7 if group == "LABORATORY" else 8, one.number)
+        for when, label, day in _occasions(one):
+            minute = 6 * 60 + 5 * draws.integer(0, 30)
+            for item in wanted:
+                lost = draws.uniform()
+                if when != SCREENING_DAY or item.code in SCREENED:
+                    text = _no_result(item, day, lost) or write_value(item, one.value(item.code, when, day))
+                    rows.append(_row(one, item, label, day, clock(minute), text))
+    return rows
+
+
+def write_value(item: Parameter, value: float) -> str:
+    """The value with the parameter's digits, or ``<`` or ``>`` and the limit of quantification it is beyond."""
+    if item.lower_limit is not None and value < item.lower_limit:
+        return f"<{item.lower_limit:.{item.decimals}f}"
+    if item.upper_limit is not None and value > item.upper_limit:
+        return f">{item.upper_limit:.{item.decimals}f}"
+    if item.codes:
+        return str(min(max(round(value), 0), len(item.codes) - 1))
+    return f"{value:.{item.decimals}f}"
+
+
+def _occasions(one: Patient) -> list[tuple[object, str, int]]:
+    screening = (one.consented - one.origin).days
+    attended = [(seen.visit.code, seen.visit.code, seen.day) for seen in one.visits if seen.day is not None]
+    return [(SCREENING_DAY, SCREENING_LABEL, screening), *attended]
+
+
+def _no_result(item: Parameter, day: int, lost: float) -> str:
+    """A word in place of a laboratory result, now and then; never before the first session, where entry needs it."""
+    if item.group == "CLINICAL" or day <= 0:
+        return ""
+    for text, share in NO_RESULT:
+        lost -= share
+        if lost < 0:
+            return text
+    return ""
+
+
+def _row(one: Patient, item: Parameter, label: str, day: int, time: str, text: str) -> Row:
+    low, high = PRIORS[item.code].reference if item.code in PRIORS else (None, None)
+    row = {
+        "subject_id": one.subject_id,
+        "visit": label,
+        "date": one.date_of(day).isoformat(),
+        "time": time,
+        "parameter": item.code,
+        "result": text,
+        "unit": SPELLINGS.get(item.unit, item.unit),
+    }
+    if item.group == "LABORATORY":
+        row |= {"ref_low": "" if low is None else f"{low:g}", "ref_high": "" if high is None else f"{high:g}"}
+    return row

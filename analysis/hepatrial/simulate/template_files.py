@@ -1,0 +1,35 @@
+"""The generated files of the shipped templates: blank tables, codebooks and simulated examples.
+
+``python -m hepatrial.simulate`` rewrites them in a checkout; a test fails when they are stale.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from hepatrial.simulate.writing import write_example
+from hepatrial.study import read_data_map, read_study, write_blank_exports
+
+
+@dataclass(frozen=True)
+class Example:
+    """How a template's example was simulated. The seed was chosen so that ten patients show every kind of outcome."""
+
+    n: int
+    seed: int
+    first_date: date
+
+
+EXAMPLES = {"nct06904755": Example(n=10, seed=396, first_date=date(2024, 4, 29))}
+
+
+def write_template_files(templates: Path) -> list[Path]:
+    """Rewrite the generated files of every template that has an example; returns their paths."""
+    written = []
+    for name, example in EXAMPLES.items():
+        folder = templates / name
+        study = read_study(folder / "study.toml")
+        data_map = read_data_map(folder / "data.toml", study)
+        written += write_blank_exports(study, folder)
+        written += write_example(study, data_map, folder, n=example.n, seed=example.seed, first_date=example.first_date)
+    return written

@@ -1,0 +1,46 @@
+"""Simulated exports as files, by the site's own data map."""
+
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from hepatrial.errors import SimulateError
+from hepatrial.simulate.exports import simulate_exports
+from hepatrial.study import DataMap, Source, Study
+
+
+def write_example(study: Study, data_map: DataMap, folder: Path, *, n: int, seed: int, first_date: date) -> list[Path]:
+    """Simulate a trial and write each table to the file and under the column names of the data map.
+
+    Parameters
+    ----------
+    study : Study
+    data_map : DataMap
+        Long layout, one source a table; it must say ``simulated = true``.
+    folder : Path
+        Data folder that the map's paths start from.
+    n, seed, first_date
+        As for :func:`simulate_exports`.
+
+    Returns
+    -------
+    list of Path
+        The files, UTF-8 with line feeds, in the order of the map. The same arguments give the same bytes.
+    """
+    if not data_map.simulated:
+        raise SimulateError(
+            "the data map does not say simulated = true; a simulated export is never written without it"
+        )
+    tables = simulate_exports(study, n=n, seed=seed, first_date=first_date, exported_on=data_map.exported_on)
+    return [_write(source, tables[source.table], folder) for source in data_map.sources]
+
+
+def _write(source: Source, table: pd.DataFrame, folder: Path) -> Path:
+    if source.layout != "long" or source.constants:
+        raise SimulateError(f"{source.file}: only a long layout without constants can be written")
+    path = folder / source.file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    texts = table.rename(columns=source.columns)[list(source.columns.values())]
+    texts.to_csv(path, index=False, encoding="utf-8", lineterminator="\n", sep=source.reading.delimiter or ",")
+    return path
