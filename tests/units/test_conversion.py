@@ -5,7 +5,7 @@ Sources: AMA/JAMA table of SI conversion factors; tests of transplantr (commit 9
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hepatrial.errors import UnitError
@@ -143,6 +143,7 @@ def test_ranges_are_ordered_and_plausible_lies_in_possible(code):
 
 @pytest.mark.property
 @pytest.mark.parametrize("code", sorted(ANALYTES))
+@settings(max_examples=20, deadline=None)
 @given(value=st.floats(1e-3, 1e5))
 def test_there_and_back_is_the_same_number(code, value):
     analyte = get_analyte(code)
