@@ -1,4 +1,48 @@
 """Pure statistics: arrays or columns in, frozen results out; the only room that knows lifelines, statsmodels
 and scipy.stats."""
 
-__all__: list[str] = []
+from hepatrial.estimate.competing import CumulativeIncidence, estimate_cumulative_incidence
+from hepatrial.estimate.cumulative_hazard import CumulativeHazard, estimate_cumulative_hazard
+from hepatrial.estimate.logrank import (
+    LogrankHazardRatio,
+    SurvivalTest,
+    compare_survival,
+    compare_survival_trend,
+    estimate_logrank_hazard_ratio,
+)
+from hepatrial.estimate.proportions import (
+    ProportionEstimate,
+    ProportionTest,
+    compare_proportion_to,
+    estimate_proportion,
+)
+from hepatrial.estimate.rmst import RestrictedMean, RestrictedMeanComparison, compare_rmst, estimate_rmst
+from hepatrial.estimate.survival import SurvivalEstimate, estimate_survival
+from hepatrial.estimate.survival_bands import SurvivalBand, estimate_survival_band
+from hepatrial.estimate.survival_quantile import SurvivalQuantiles, estimate_survival_quantile
+
+__all__ = [
+    "CumulativeHazard",
+    "CumulativeIncidence",
+    "LogrankHazardRatio",
+    "ProportionEstimate",
+    "ProportionTest",
+    "RestrictedMean",
+    "RestrictedMeanComparison",
+    "SurvivalBand",
+    "SurvivalEstimate",
+    "SurvivalQuantiles",
+    "SurvivalTest",
+    "compare_proportion_to",
+    "compare_rmst",
+    "compare_survival",
+    "compare_survival_trend",
+    "estimate_cumulative_hazard",
+    "estimate_cumulative_incidence",
+    "estimate_logrank_hazard_ratio",
+    "estimate_proportion",
+    "estimate_rmst",
+    "estimate_survival",
+    "estimate_survival_band",
+    "estimate_survival_quantile",
+]
