@@ -1,6 +1,21 @@
 """Pure statistics: arrays or columns in, frozen results out; the only room that knows lifelines, statsmodels
 and scipy.stats."""
 
+from hepatrial.estimate.competing import (
+    CumulativeIncidence,
+    estimate_cumulative_incidence,
+)
+from hepatrial.estimate.cumulative_hazard import (
+    CumulativeHazard,
+    estimate_cumulative_hazard,
+)
+from hepatrial.estimate.logrank import (
+    LogrankHazardRatio,
+    SurvivalTest,
+    compare_survival,
+    compare_survival_trend,
+    estimate_logrank_hazard_ratio,
+)
 from hepatrial.estimate.means import (
     LinearEstimates,
     compare_means,
@@ -13,6 +28,18 @@ from hepatrial.estimate.mixed import (
     MixedFit,
     fit_mixed,
 )
+from hepatrial.estimate.proportions import (
+    ProportionEstimate,
+    ProportionTest,
+    compare_proportion_to,
+    estimate_proportion,
+)
+from hepatrial.estimate.rmst import (
+    RestrictedMean,
+    RestrictedMeanComparison,
+    compare_rmst,
+    estimate_rmst,
+)
 from hepatrial.estimate.summaries import (
     MeanEstimate,
     Summary,
@@ -20,19 +47,54 @@ from hepatrial.estimate.summaries import (
     estimate_paired_change,
     summarise,
 )
+from hepatrial.estimate.survival import (
+    SurvivalEstimate,
+    estimate_survival,
+)
+from hepatrial.estimate.survival_bands import (
+    SurvivalBand,
+    estimate_survival_band,
+)
+from hepatrial.estimate.survival_quantile import (
+    SurvivalQuantiles,
+    estimate_survival_quantile,
+)
 
 __all__ = [
+    "CumulativeHazard",
+    "CumulativeIncidence",
     "LinearEstimates",
+    "LogrankHazardRatio",
     "MeanEstimate",
     "MixedFit",
+    "ProportionEstimate",
+    "ProportionTest",
+    "RestrictedMean",
+    "RestrictedMeanComparison",
     "Summary",
+    "SurvivalBand",
+    "SurvivalEstimate",
+    "SurvivalQuantiles",
+    "SurvivalTest",
     "compare_means",
+    "compare_proportion_to",
+    "compare_rmst",
+    "compare_survival",
+    "compare_survival_trend",
     "compare_terms",
     "compute_geometric_means",
     "estimate_contrasts",
+    "estimate_cumulative_hazard",
+    "estimate_cumulative_incidence",
+    "estimate_logrank_hazard_ratio",
     "estimate_mean",
     "estimate_means",
     "estimate_paired_change",
+    "estimate_proportion",
+    "estimate_rmst",
+    "estimate_survival",
+    "estimate_survival_band",
+    "estimate_survival_quantile",
     "fit_mixed",
     "summarise",
 ]

@@ -1,0 +1,287 @@
+"""Kaplan-Meier survival at fixed days, with limits that hold at n = 10.
+
+lifelines makes the curve; limits, risk sets and "not estimable" are ours, because lifelines carries the
+curve past the
+last follow-up and gives [1, 1] when nobody has died. ``engine="kernel"`` is the second path (``km``).
+"""
+
+import warnings
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from lifelines import KaplanMeierFitter
+
+from hepatrial.errors import EstimateError
+from hepatrial.estimate.beta_product import compute_beta_product, compute_beta_product_limits
+from hepatrial.estimate.clopper_pearson import compute_clopper_pearson
+from hepatrial.estimate.inputs import (
+    FloatArray,
+    IntArray,
+    as_entry,
+    as_events,
+    as_float_array,
+    as_groups,
+    as_times,
+    check_choice,
+    check_conf_level,
+)
+from hepatrial.estimate.km import (
+    CurveRows,
+    compute_curve_rows,
+    compute_fleming_harrington,
+    compute_influence,
+    find_rows,
+)
+from hepatrial.estimate.risk_table import compute_risk_table, count_at_risk, merge_distance, merge_times
+from hepatrial.estimate.survival_limits import ASYMPTOTIC, compute_limits
+
+EXACT = ("beta-product", "beta-product-midp", "clopper-pearson")
+CONF_TYPES = (*ASYMPTOTIC, *EXACT)
+CONVENTIONS = ("fixed-day", "bpcp")
+BEYOND = "past the last follow-up with subjects still alive there"
+NO_EVENT = "no event by this time: {} limits do not exist, beta-product limits are given"
+ALL_DEAD = "survival is 0: {} limits do not exist"
+
+
+@dataclass(frozen=True, eq=False)
+class SurvivalEstimate:
+    """Kaplan-Meier curve, and its value at each requested time.
+
+    ``curve`` and ``at`` have columns time, n_risk, n_events, n_censored, survival, std_error, conf_low,
+    conf_high,
+    status, message; ``n_events`` and ``n_censored`` are those at the time in ``curve`` and up to it in
+    ``at``.
+    """
+
+    curve: pd.DataFrame
+    at: pd.DataFrame
+    n: int
+    n_events: int
+    conf_level: float
+    method: str
+    engine: str
+    status: str
+    notes: tuple[str, ...]
+
+
+def estimate_survival(
+    time: Any,
+    event: Any,
+    *,
+    at: Any = (),
+    conf_type: str = "log-log",
+    conf_level: float = 0.95,
+    entry: Any = None,
+    cluster: Any = None,
+    estimator: str = "kaplan-meier",
+    convention: str = "fixed-day",
+    engine: str = "lifelines",
+) -> SurvivalEstimate:
+    """Probability of being event-free beyond t, under censoring that says nothing about prognosis.
+
+    Parameters
+    ----------
+    time : array of float, shape (n,)
+        Follow-up from the origin, >= 0, no missing values. Near-equal times are one time.
+    event : array of bool or 0/1, shape (n,)
+        1 = event. R's 1/2 coding is refused.
+    at : array of float
+        Times asked for, in the order wanted. A time past the last follow-up with subjects still alive there
+        is
+        ``not_estimable``; if the last subjects all died, survival there is 0.
+    conf_type : str
+        plain, log, log-log, logit, arcsin, peto, modified, rothman, thomas-grunkemeier, beta-product,
+        beta-product-midp, or clopper-pearson (only where nobody is censored before t).
+        With no event yet, an asymptotic interval has no width: beta-product limits are given, with a note.
+    entry : array of float, optional
+        Delayed entry: at risk when entry < t <= time. Not defined for the exact limits.
+    cluster : array, optional
+        Subject identifiers: the standard error becomes the infinitesimal jackknife grouped by subject.
+    estimator : str
+        ``kaplan-meier``, or ``fleming-harrington``, exp(-H) with ties spread.
+    convention : str
+        ``fixed-day``: exact limits at t are taken just before the censorings at t, whose subjects survived t.
+        ``bpcp``: limits as R prints them, there and at survival 1.
+    engine : str
+        ``lifelines``, or ``kernel`` for the independent numpy path.
+
+    Notes
+    -----
+    Greenwood variance. R: ``summary(survfit(Surv(time, event) ~ 1, conf.type =), times =)``, ``bpcp::bpcp``;
+    SAS: ``PROC LIFETEST CONFTYPE=``. Fay et al. 2013, doi 10.1093/biostatistics/kxt016.
+
+    Examples
+    --------
+    >>> estimate_survival([5, 20, 84], [1, 1, 0], at=[28],
+    conf_type="beta-product").at.survival.round(4).item()
+    0.3333
+    """
+    check_choice(conf_type, CONF_TYPES, "conf_type")
+    check_choice(convention, CONVENTIONS, "convention")
+    check_choice(engine, ("lifelines", "kernel"), "engine")
+    check_choice(estimator, ("kaplan-meier", "fleming-harrington"), "estimator")
+    check_conf_level(conf_level)
+    times = as_times(time)
+    events = as_events(event, times.size)
+    entries = as_entry(entry, times)
+    if entries is not None and conf_type in EXACT:
+        raise EstimateError(f"conf_type {conf_type} is not defined with delayed entry")
+    days = as_float_array(np.atleast_1d(at), "at")
+    rows, notes = _compute_rows(times, events, entries, cluster, estimator, engine)
+    rows = _add_origin(rows, times.size)
+    staying = np.where(convention == "bpcp", rows.n_censored, 0.0)
+    exact_at_one = convention != "bpcp" and conf_type in ASYMPTOTIC and entries is None
+    on_row, between = (
+        _curve_frame(rows, _limits_frame(rows, gone, conf_type, conf_level, exact_at_one))
+        for gone in (staying, rows.n_censored)
+    )
+    return SurvivalEstimate(
+        curve=on_row.iloc[1:].reset_index(drop=True),
+        at=_at_frame(days, on_row, between, times, entries),
+        n=times.size,
+        n_events=int(events.sum()),
+        conf_level=conf_level,
+        method=f"{estimator}, {conf_type} limits",
+        engine=engine if estimator == "kaplan-meier" else "kernel",
+        status="not_estimable" if not times.size else ("note" if notes else "ok"),
+        notes=notes if times.size else ("no subjects",),
+    )
+
+
+def _compute_rows(
+    time: FloatArray,
+    event: IntArray,
+    entry: FloatArray | None,
+    cluster: Any,
+    estimator: str,
+    engine: str,
+) -> tuple[CurveRows, tuple[str, ...]]:
+    rows = compute_curve_rows(compute_risk_table(time, event, entry=entry))
+    notes: tuple[str, ...] = ()
+    if estimator == "fleming-harrington":
+        hazard, log_se = compute_fleming_harrington(rows.n_risk, rows.n_events)
+        rows = replace(rows, survival=np.exp(-hazard), log_std_error=log_se)
+    elif engine == "lifelines" and time.size:
+        survival, notes = _fit_lifelines(time, event, entry, rows.time)
+        rows = replace(rows, survival=survival)
+    if cluster is not None:
+        _, subject = as_groups(cluster, time.size, "cluster")
+        influence = compute_influence(time, event, entry, rows)
+        grouped = np.zeros((subject.max() + 1, rows.time.size))
+        np.add.at(grouped, subject, influence)
+        rows = replace(rows, log_std_error=np.sqrt((grouped**2).sum(axis=0)))
+    return rows, notes
+
+
+def _add_origin(rows: CurveRows, n: int) -> CurveRows:
+    """The same rows after one for the origin, where all ``n`` are at risk and survival is 1."""
+    first = {"n_risk": float(n), "survival": 1.0}
+    return CurveRows(**{f.name: np.r_[first.get(f.name, 0.0), getattr(rows, f.name)] for f in fields(rows)})
+
+
+def _fit_lifelines(
+    time: FloatArray, event: IntArray, entry: FloatArray | None, curve_time: FloatArray
+) -> tuple[FloatArray, tuple[str, ...]]:
+    """Survival at each curve time as lifelines computes it, and the warnings it gave."""
+    time, entry = merge_times(time, entry)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        fitted = KaplanMeierFitter().fit(time, event, entry=entry)
+    curve = fitted.survival_function_.iloc[:, 0]
+    rows = np.searchsorted(curve.index.to_numpy(), curve_time, side="right") - 1
+    return curve.to_numpy()[rows], tuple(sorted({str(w.message).strip() for w in caught}))
+
+
+def _limits_frame(
+    rows: CurveRows, gone: FloatArray, conf_type: str, conf_level: float, exact_at_one: bool
+) -> pd.DataFrame:
+    """Limits with status and message at every row; ``gone`` are the censored at the row who left before the
+    limits.
+    """
+    after = rows.n_risk - rows.n_events - gone
+    if conf_type in ASYMPTOTIC:
+        low, high = compute_limits(rows, conf_type, conf_level)
+        if not exact_at_one:  # before its first row survfit prints 1-1, whatever the formula says
+            low[:1], high[:1] = 1.0, 1.0
+    elif conf_type == "clopper-pearson":
+        low, high = _clopper_pearson(rows, gone, conf_level)
+    else:
+        w = compute_beta_product(rows.n_risk, rows.n_events, after)
+        low, high = compute_beta_product_limits(w, conf_level, midp=conf_type == "beta-product-midp")
+    frame = pd.DataFrame({"conf_low": low, "conf_high": high, "status": "ok", "message": ""})
+    if exact_at_one:
+        _show_exact_limits_at_one(frame, rows, after, conf_type, conf_level)
+    _mark_missing_limits(frame, rows.survival, conf_type)
+    return frame
+
+
+def _clopper_pearson(rows: CurveRows, gone: FloatArray, conf_level: float) -> tuple[FloatArray, FloatArray]:
+    """Binomial limits of the proportion alive; NaN once somebody has been censored before t."""
+    dead = np.cumsum(rows.n_events)
+    low, high = compute_clopper_pearson(rows.n_risk[0] - dead, rows.n_risk[0] + 0 * dead, conf_level)
+    complete = np.cumsum(rows.n_censored) - rows.n_censored + gone == 0
+    return np.where(complete, low, np.nan), np.where(complete, high, np.nan)
+
+
+def _show_exact_limits_at_one(
+    frame: pd.DataFrame, rows: CurveRows, after: FloatArray, conf_type: str, conf_level: float
+) -> None:
+    low, high = compute_beta_product_limits(
+        compute_beta_product(rows.n_risk, rows.n_events, after), conf_level
+    )
+    none = np.cumsum(rows.n_events) == 0
+    frame.loc[none, "conf_low"], frame.loc[none, "conf_high"] = low[none], high[none]
+    frame.loc[none, "status"], frame.loc[none, "message"] = "note", NO_EVENT.format(conf_type)
+
+
+def _mark_missing_limits(frame: pd.DataFrame, survival: FloatArray, conf_type: str) -> None:
+    missing = frame["conf_low"].isna().to_numpy()
+    if conf_type == "clopper-pearson":
+        frame.loc[missing, "status"] = "not_estimable"
+        frame.loc[missing, "message"] = "somebody was censored before this time: no binomial limits"
+        return
+    frame.loc[missing, "status"] = "note"
+    frame.loc[missing, "message"] = f"{conf_type} limits do not exist here"
+    frame.loc[missing & (survival <= 0), "message"] = ALL_DEAD.format(conf_type)
+
+
+def _curve_frame(rows: CurveRows, limits: pd.DataFrame) -> pd.DataFrame:
+    with np.errstate(invalid="ignore"):
+        std_error = np.where(rows.survival > 0, rows.survival * rows.log_std_error, np.nan)
+    counts = pd.DataFrame(
+        {
+            "time": rows.time,
+            "n_risk": rows.n_risk,
+            "n_events": rows.n_events,
+            "n_censored": rows.n_censored,
+            "survival": rows.survival,
+            "std_error": std_error,
+        }
+    )
+    return pd.concat([counts, limits], axis=1)
+
+
+def _at_frame(
+    at: FloatArray, on_row: pd.DataFrame, between: pd.DataFrame, time: FloatArray, entry: FloatArray | None
+) -> pd.DataFrame:
+    """One row per requested time, in that order; both frames start with the row of the origin."""
+    curve_time = on_row["time"].to_numpy()
+    index = np.maximum(find_rows(at, curve_time), 0)
+    is_on = np.abs(curve_time[index] - at) <= merge_distance(time)
+    both = pd.concat([on_row, between], ignore_index=True)
+    frame = both.iloc[np.where(is_on, index, index + len(on_row))].reset_index(drop=True)
+    lost = np.cumsum(on_row["n_censored"].to_numpy())[index] - frame["n_censored"] * is_on
+    frame = frame.assign(
+        time=at,
+        n_risk=count_at_risk(at, time, entry),
+        n_events=np.cumsum(on_row["n_events"].to_numpy())[index],
+        n_censored=lost,
+    )
+    zero = (at <= 0) & (frame["n_events"] == 0) & (frame["status"] == "note")
+    frame.loc[zero, ["conf_low", "conf_high", "status", "message"]] = [1.0, 1.0, "ok", ""]
+    beyond = (at > curve_time[-1] + merge_distance(time)) & (frame["survival"] > 0).to_numpy()
+    frame.loc[beyond, ["survival", "std_error", "conf_low", "conf_high"]] = np.nan
+    frame.loc[beyond, ["status", "message"]] = ["not_estimable", BEYOND]
+    return frame.astype(dict.fromkeys(on_row.columns[:8], np.float64))

