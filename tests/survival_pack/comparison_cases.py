@@ -27,9 +27,7 @@ def logrank(case):
         return {"scores": SAME, "chisq": test.statistic, "df": test.df, "p": test.p_value}
     kind = WEIGHTS.get(case["id"].rsplit(".", 1)[-1])
     options = (
-        {"weights": kind}
-        if kind
-        else {"weights": "fleming-harrington", "rho": given["rho"], "gamma": given["gamma"]}
+        {"weights": kind} if kind else {"weights": "fleming-harrington", "rho": given["rho"], "gamma": given["gamma"]}
     )
     test = compare_survival(time, event, group, stratum=stratum, **options)
     check_second_engine(test, time, event, group, stratum, options)

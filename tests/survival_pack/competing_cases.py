@@ -19,9 +19,7 @@ def cif(case):
     options = {"variance": "cmprsk" if kind == "cuminc" else "greenwood"}
     shapes = {"cuminc": ("plain", "log-log"), "etm": ("plain",), "prodlim": ("plain",)}
     if np.size(case["expected"].get("est", [0, 0])) == 1:
-        return {
-            key: SAME for key in case["expected"]
-        }  # prodlim gives a single NA: a cause that never occurs stops it
+        return {key: SAME for key in case["expected"]}  # prodlim gives a single NA: a cause that never occurs stops it
     causes = [int(c.split()[1]) for c in np.atleast_1d(case["expected"].get("curve", []))] or range(
         1, int(status.max()) + 1
     )
@@ -53,11 +51,7 @@ def rows(time, status, cause, at, conf_type, options):
     np.testing.assert_allclose(fit.at["incidence"], other.at["incidence"], rtol=1e-10, atol=1e-14)
     late = np.asarray(at) > time.max()
     left = fit.stacked["event_free"].iloc[-1]
-    assert (
-        fit.at.loc[late, "incidence"].isna().all()
-        if left > 0
-        else (fit.at["status"] != "not_estimable").all()
-    )
+    assert fit.at.loc[late, "incidence"].isna().all() if left > 0 else (fit.at["status"] != "not_estimable").all()
     return fit.at
 
 
@@ -79,9 +73,7 @@ def judge(case, key, got, estimate, time):
     got = np.array(got, dtype=float)
     late = np.tile(np.array(case["input"]["times"]) > time.max(), want.size // len(case["input"]["times"]))
     got[late] = want[late]
-    if case["id"].endswith(
-        "prodlim"
-    ):  # once nobody is left prodlim divides by 0; the last risk set's terms are 0
+    if case["id"].endswith("prodlim"):  # once nobody is left prodlim divides by 0; the last risk set's terms are 0
         got[np.isnan(want) & ~late] = np.nan
     if key.startswith(("lower", "upper")):
         none = ~late & (estimate == 0)

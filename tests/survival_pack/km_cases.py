@@ -172,9 +172,7 @@ def left_truncated(case):
 
 def km_robust(case):
     given, data = case["input"], read_data(case)
-    fit = estimate_survival(
-        data[given["time"]], data[given["event"]], at=case["expected"]["time"], cluster=data["id"]
-    )
+    fit = estimate_survival(data[given["time"]], data[given["event"]], at=case["expected"]["time"], cluster=data["id"])
     rows = fit.at
     return {
         "time": rows["time"],
@@ -247,9 +245,7 @@ def km_band(case):
     ratio = (scale(theirs["upper"]) - scale(theirs["lower"])) / (scale(got["upper"]) - scale(got["lower"]))
     # one critical value explains all of R's limits; km.ci interpolates it in printed tables, ours is computed
     np.testing.assert_allclose(ratio, ratio.iloc[0], rtol=1e-9)
-    table_error = {"km.lung.kmci_logep": 0.023, "km.ovarian.kmci_hall-wellner": 0.0034}.get(
-        case["id"], 0.0019
-    )
+    table_error = {"km.lung.kmci_logep": 0.023, "km.ovarian.kmci_hall-wellner": 0.0034}.get(case["id"], 0.0019)
     assert abs(ratio.iloc[0] - 1) < table_error
     middle = (scale(got["upper"]) + scale(got["lower"])) / 2
     np.testing.assert_allclose(middle, (scale(theirs["upper"]) + scale(theirs["lower"])) / 2, rtol=1e-9)

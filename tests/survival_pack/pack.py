@@ -59,9 +59,7 @@ def check_numbers(case: dict, got: dict) -> None:
             continue
         have = np.atleast_1d(np.asarray(got[key], dtype=float))
         assert have.shape == want.shape, f"{case['id']} {key}: {have} for {want}"
-        floor = (
-            tol if tol > 1e-6 else 1e-9
-        )  # references made by root finding or on a grid are good to tol, absolutely
+        floor = tol if tol > 1e-6 else 1e-9  # references made by root finding or on a grid are good to tol, absolutely
         np.testing.assert_allclose(have, want, rtol=tol, atol=floor, err_msg=f"{case['id']} {key}")
 
 

@@ -47,9 +47,7 @@ def compute_greenwood_variance(table: RiskTable, cause: int, group: int = 0) -> 
     squares += np.cumsum(g * incidence**2)
     crossed = incidence * np.cumsum(jump) - np.cumsum(jump * incidence)
     variance = squares + np.cumsum(before**2 * (n - own) * own / n**3) - 2 * crossed
-    return np.where(
-        variance > 1e-15, variance, 0.0
-    )  # below: rounding of sums that cancel when all have failed
+    return np.where(variance > 1e-15, variance, 0.0)  # below: rounding of sums that cancel when all have failed
 
 
 def compute_cmprsk_variance(table: RiskTable, cause: int, group: int = 0) -> FloatArray:

@@ -68,9 +68,7 @@ def _mixture_quantile(p: float, w: BetaProduct, i: int) -> float:
     return 1.0 if excess(np.nextafter(1.0, 0.0)) < 0 else float(brentq(excess, 0.0, 1.0, xtol=1e-14))
 
 
-def compute_beta_product_limits(
-    w: BetaProduct, conf_level: float, midp: bool = False
-) -> tuple[FloatArray, FloatArray]:
+def compute_beta_product_limits(w: BetaProduct, conf_level: float, midp: bool = False) -> tuple[FloatArray, FloatArray]:
     """Central limits of survival: alpha/2 quantile of W- and 1 - alpha/2 quantile of W+."""
     tail = (1 - conf_level) / 2
     if midp:

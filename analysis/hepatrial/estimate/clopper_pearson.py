@@ -10,9 +10,7 @@ from scipy.special import betaincinv
 from hepatrial.estimate.inputs import FloatArray
 
 
-def compute_clopper_pearson(
-    n_events: FloatArray, n: FloatArray, conf_level: float
-) -> tuple[FloatArray, FloatArray]:
+def compute_clopper_pearson(n_events: FloatArray, n: FloatArray, conf_level: float) -> tuple[FloatArray, FloatArray]:
     """Central limits, elementwise: at 0 (or n) events the other side is the one-sided bound of (1 +
     conf_level)/2.
     """

@@ -137,9 +137,7 @@ def estimate_cumulative_incidence(
 def _fit_statsmodels(time: FloatArray, status: IntArray, cause: int, curve_time: FloatArray) -> FloatArray:
     # it lists the causes that occur; relabel so that ours is the first
     codes = np.where(status == cause, 1, np.where(status > 0, 2, 0))
-    with np.errstate(
-        divide="ignore", invalid="ignore"
-    ):  # its standard errors, not used here, divide by survivors
+    with np.errstate(divide="ignore", invalid="ignore"):  # its standard errors, not used here, divide by survivors
         fitted = CumIncidenceRight(merge_times(time)[0], codes)
     curve: FloatArray = np.r_[0.0, fitted.cinc[0]]
     found: FloatArray = curve[np.searchsorted(fitted.times, curve_time, side="right")]

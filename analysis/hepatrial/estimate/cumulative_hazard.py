@@ -80,14 +80,10 @@ def estimate_cumulative_hazard(
     requested.loc[beyond, ["hazard", "std_error", "conf_low", "conf_high"]] = np.nan
     requested.loc[beyond, "status"] = "not_estimable"
     status = "ok" if times.size else "not_estimable"
-    return CumulativeHazard(
-        curve, requested, times.size, int(events.sum()), conf_level, estimator, engine, status, ()
-    )
+    return CumulativeHazard(curve, requested, times.size, int(events.sum()), conf_level, estimator, engine, status, ())
 
 
-def _fit_lifelines(
-    time: FloatArray, event: IntArray, entry: FloatArray | None, curve_time: FloatArray
-) -> FloatArray:
+def _fit_lifelines(time: FloatArray, event: IntArray, entry: FloatArray | None, curve_time: FloatArray) -> FloatArray:
     time, entry = merge_times(time, entry)
     fitted = NelsonAalenFitter(nelson_aalen_smoothing=False).fit(time, event, entry=entry)
     curve = fitted.cumulative_hazard_.iloc[:, 0]

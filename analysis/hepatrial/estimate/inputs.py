@@ -32,9 +32,7 @@ def as_times(values: Any, name: str = "time") -> FloatArray:
     """Follow-up times: finite and not negative."""
     time = as_float_array(values, name)
     if time.size and time.min() < 0:
-        raise EstimateError(
-            f"{name} holds {time.min()}: follow-up times count from the origin, so must be >= 0"
-        )
+        raise EstimateError(f"{name} holds {time.min()}: follow-up times count from the origin, so must be >= 0")
     return time
 
 
@@ -103,9 +101,7 @@ def check_reference(reference: Any, levels: npt.NDArray[Any]) -> tuple[int, int]
     """Positions of the reference level and of the other one among exactly two."""
     found = np.flatnonzero(levels == reference)
     if levels.size != 2 or found.size != 1:
-        raise EstimateError(
-            f"group must have two levels, one of them the reference {reference!r}; got {levels}"
-        )
+        raise EstimateError(f"group must have two levels, one of them the reference {reference!r}; got {levels}")
     return int(found[0]), 1 - int(found[0])
 
 

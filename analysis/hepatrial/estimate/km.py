@@ -66,9 +66,7 @@ def find_rows(at: FloatArray, time: FloatArray) -> IntArray:
     return rows
 
 
-def compute_influence(
-    time: FloatArray, event: IntArray, entry: FloatArray | None, rows: CurveRows
-) -> FloatArray:
+def compute_influence(time: FloatArray, event: IntArray, entry: FloatArray | None, rows: CurveRows) -> FloatArray:
     """Infinitesimal-jackknife influence of each subject on log S at each curve time, shape (n, m).
 
     Subject i adds -(dN_i(s) - Y_i(s) h(s)) / (n(s) (1 - h(s))) for each s <= t (Therneau and Grambsch 2000).

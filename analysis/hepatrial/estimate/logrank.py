@@ -195,9 +195,7 @@ def compute_logrank(
     return (w * d).sum(axis=1), (w * total * share).sum(axis=1), variance
 
 
-def compute_weights(
-    n_events: FloatArray, n_risk: FloatArray, weights: str, rho: float, gamma: float
-) -> FloatArray:
+def compute_weights(n_events: FloatArray, n_risk: FloatArray, weights: str, rho: float, gamma: float) -> FloatArray:
     """Weight at each pooled event time."""
     if weights == "gehan":
         return n_risk
@@ -315,9 +313,7 @@ def estimate_logrank_hazard_ratio(
     if not variance > 0:
         nan = float("nan")
         method = "Peto one-step"
-        return LogrankHazardRatio(
-            nan, nan, nan, nan, nan, nan, nan, conf_level, method, test.status, test.notes
-        )
+        return LogrankHazardRatio(nan, nan, nan, nan, nan, nan, nan, conf_level, method, test.status, test.notes)
     log_hr = float((test.groups["observed"] - test.groups["expected"])[other] / variance)
     std_error = float(1 / np.sqrt(variance))
     half = normal_quantile(conf_level) * std_error

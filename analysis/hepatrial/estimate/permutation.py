@@ -73,9 +73,7 @@ def compute_linear_statistic(
     return centred, variance
 
 
-def compute_sums(
-    scores: FloatArray, chosen: np.ndarray, stratum: IntArray
-) -> tuple[FloatArray, FloatArray] | None:
+def compute_sums(scores: FloatArray, chosen: np.ndarray, stratum: IntArray) -> tuple[FloatArray, FloatArray] | None:
     """Distribution (values, probabilities) of the centred score sum of the chosen; None when it is too
     large.
     """
@@ -85,9 +83,7 @@ def compute_sums(
         own = _sum_distribution(scores[rows] - scores[rows].mean(), int(chosen[rows].sum()))
         if own is None or own[0].size * values.size > MAX_SUMS:
             return None
-        values, chances = _merge(
-            np.add.outer(values, own[0]).ravel(), np.multiply.outer(chances, own[1]).ravel()
-        )
+        values, chances = _merge(np.add.outer(values, own[0]).ravel(), np.multiply.outer(chances, own[1]).ravel())
     return values, chances
 
 
@@ -129,9 +125,7 @@ def _test_by_draws(
     rng: np.random.Generator | None,
 ) -> PermutationTest:
     if rng is None:
-        raise EstimateError(
-            "too many allocations to count: pass rng=numpy.random.default_rng(seed) to draw them"
-        )
+        raise EstimateError("too many allocations to count: pass rng=numpy.random.default_rng(seed) to draw them")
     centred, variance = compute_linear_statistic(scores, group, stratum, n_groups)
     inverse = np.linalg.pinv(variance, hermitian=True)
     df = int(np.linalg.matrix_rank(variance, hermitian=True))

@@ -112,8 +112,7 @@ def compare_rmst(
     levels, index = as_groups(group, times.size)
     ref, other = check_reference(reference, levels)
     base, test = (
-        estimate_rmst(times[index == g], events[index == g], tau=tau, conf_level=conf_level)
-        for g in (ref, other)
+        estimate_rmst(times[index == g], events[index == g], tau=tau, conf_level=conf_level) for g in (ref, other)
     )
     scale = base.std_error**2 + test.std_error**2
     rows = [_contrast("difference", test.estimate - base.estimate, float(np.sqrt(scale)), conf_level)]
@@ -125,9 +124,7 @@ def compare_rmst(
     status = "not_estimable" if "not_estimable" in (base.status, test.status) else "ok"
     notes = tuple(f"{levels[g]}: {n}" for g, arm in ((ref, base), (other, test)) for n in arm.notes)
     method = "RMST contrast, ratios on the log scale"
-    return RestrictedMeanComparison(
-        pd.DataFrame(rows), (base, test), float(tau), conf_level, method, status, notes
-    )
+    return RestrictedMeanComparison(pd.DataFrame(rows), (base, test), float(tau), conf_level, method, status, notes)
 
 
 def _contrast(measure: str, estimate: float, std_error: float, conf_level: float) -> dict[str, Any]:

@@ -228,9 +228,7 @@ def _clopper_pearson(rows: CurveRows, gone: FloatArray, conf_level: float) -> tu
 def _show_exact_limits_at_one(
     frame: pd.DataFrame, rows: CurveRows, after: FloatArray, conf_type: str, conf_level: float
 ) -> None:
-    low, high = compute_beta_product_limits(
-        compute_beta_product(rows.n_risk, rows.n_events, after), conf_level
-    )
+    low, high = compute_beta_product_limits(compute_beta_product(rows.n_risk, rows.n_events, after), conf_level)
     none = np.cumsum(rows.n_events) == 0
     frame.loc[none, "conf_low"], frame.loc[none, "conf_high"] = low[none], high[none]
     frame.loc[none, "status"], frame.loc[none, "message"] = "note", NO_EVENT.format(conf_type)

@@ -63,9 +63,7 @@ def estimate_survival_band(
     if use.size < 2:
         frame = pd.DataFrame(columns=["time", "survival", "conf_low", "conf_high"], dtype=np.float64)
         reason = ("fewer than two event times with survivors",)
-        return SurvivalBand(
-            frame, float("nan"), times.size, n_events, conf_level, method, "not_estimable", reason
-        )
+        return SurvivalBand(frame, float("nan"), times.size, n_events, conf_level, method, "not_estimable", reason)
     inside = slice(use[0], use[-1] + 1)
     critical, half = _half_width(rows, inside, band, conf_level, times.size)
     survival = rows.survival[inside]
@@ -74,15 +72,11 @@ def estimate_survival_band(
         low, high = survival ** (1 / factor), survival**factor
     else:
         low, high = survival * (1 - half), survival * (1 + half)
-    frame = pd.DataFrame(
-        {"time": rows.time[inside], "survival": survival, "conf_low": low, "conf_high": high}
-    )
+    frame = pd.DataFrame({"time": rows.time[inside], "survival": survival, "conf_low": low, "conf_high": high})
     return SurvivalBand(frame, critical, times.size, n_events, conf_level, method, "ok", ())
 
 
-def _half_width(
-    rows: CurveRows, inside: slice, band: str, conf_level: float, n: int
-) -> tuple[float, FloatArray]:
+def _half_width(rows: CurveRows, inside: slice, band: str, conf_level: float, n: int) -> tuple[float, FloatArray]:
     """Critical value, and half width of the band for log S."""
     s = rows.log_std_error[inside]
     share = n * s**2 / (1 + n * s**2)

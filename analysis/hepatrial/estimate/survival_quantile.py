@@ -80,9 +80,7 @@ def estimate_survival_quantile(
     )
     is_reached = table["time"].notna()
     table["status"] = np.where(is_reached, "ok", "not_estimable")
-    table["message"] = [
-        "" if ok else NOT_REACHED.format(1 - p) for p, ok in zip(wanted, is_reached, strict=True)
-    ]
+    table["message"] = ["" if ok else NOT_REACHED.format(1 - p) for p, ok in zip(wanted, is_reached, strict=True)]
     return SurvivalQuantiles(
         table, fit.n, fit.n_events, conf_level, f"kaplan-meier, {conf_type} limits", fit.status, fit.notes
     )

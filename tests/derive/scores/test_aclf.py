@@ -54,9 +54,7 @@ def test_clif_c_aclf_mortality_provisional_from_memory(score, expected):
 
 
 @pytest.mark.reference
-@pytest.mark.parametrize(
-    ("score", "month", "quarter"), [(40, 11, 23), (50, 27, 46), (60, 58, 77), (70, 90, 97)]
-)
+@pytest.mark.parametrize(("score", "month", "quarter"), [(40, 11, 23), (50, 27, 46), (60, 58, 77), (70, 90, 97)])
 def test_clif_c_aclf_mortality_provisional_gives_the_public_test_values(score, month, quarter):
     for months, expected in ((1, month), (3, quarter)):
         result = compute_clif_c_aclf_mortality(clif_c_aclf=score, months=months)
@@ -80,9 +78,7 @@ def test_mortality_at_another_time_is_refused():
     ],
 )
 def test_clif_c_ad(age, creatinine, inr, wbc, sodium, expected, tolerance):
-    result = compute_clif_c_ad(
-        age=age, creatinine=creatinine, inr=inr, wbc=wbc, sodium=sodium, creatinine_unit="mg/dL"
-    )
+    result = compute_clif_c_ad(age=age, creatinine=creatinine, inr=inr, wbc=wbc, sodium=sodium, creatinine_unit="mg/dL")
     assert result.value[0] == pytest.approx(expected, abs=tolerance)
     assert result.category[0] == ("high" if expected >= 60 else "intermediate")
 
@@ -101,9 +97,7 @@ def test_clif_c_ad(age, creatinine, inr, wbc, sodium, expected, tolerance):
 )
 def test_aarc(bilirubin, he, inr, lactate, creatinine, points, grade):
     units = {"bilirubin_unit": "mg/dL", "creatinine_unit": "mg/dL"}
-    result = compute_aarc(
-        bilirubin=bilirubin, he_grade=he, inr=inr, lactate=lactate, creatinine=creatinine, **units
-    )
+    result = compute_aarc(bilirubin=bilirubin, he_grade=he, inr=inr, lactate=lactate, creatinine=creatinine, **units)
     assert result.value[0] == points
     assert result.category[0] == grade
 
@@ -137,9 +131,7 @@ def test_cossh_provisional_unit_inferred(inr, sofa, age, bilirubin, expected):
         (3.5, 4, 12, 500, 15, 60, 10.493713, "high"),
     ],
 )
-def test_cossh_2_provisional_units_from_memory(
-    inr, he_grade, neutrophils, bilirubin, urea, age, expected, risk
-):
+def test_cossh_2_provisional_units_from_memory(inr, he_grade, neutrophils, bilirubin, urea, age, expected, risk):
     result = compute_cossh_2(
         inr=inr, he_grade=he_grade, neutrophils=neutrophils, bilirubin=bilirubin, urea=urea, age=age
     )

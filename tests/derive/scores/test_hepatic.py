@@ -36,9 +36,7 @@ def test_child_pugh_a(bilirubin, albumin, inr, ascites, he, points, letter):
 
 
 @pytest.mark.reference
-@pytest.mark.parametrize(
-    ("variant", "bilirubin_points", "albumin_points", "total"), [("B", 2, 3, 9), ("C", 3, 2, 9)]
-)
+@pytest.mark.parametrize(("variant", "bilirubin_points", "albumin_points", "total"), [("B", 2, 3, 9), ("C", 3, 2, 9)])
 def test_child_pugh_b_and_c_disagree_item_by_item(variant, bilirubin_points, albumin_points, total):
     result = compute_child_pugh(variant=variant, bilirubin=51, albumin=29, inr=1.5, ascites=1, he_grade=0)
     assert result.parts["bilirubin"][0] == bilirubin_points
@@ -65,17 +63,13 @@ def test_child_pugh_a_limits_hold_after_conversion(bilirubin, points):
     [("A", 35.1, 1), ("A", 35, 2), ("A", 28, 2), ("A", 27.9, 3), ("B", 30, 2), ("B", 29.9, 3), ("C", 28, 2)],
 )
 def test_child_pugh_albumin_limits(variant, albumin, points):
-    result = compute_child_pugh(
-        variant=variant, bilirubin=10, albumin=albumin, inr=1.1, ascites=0, he_grade=0
-    )
+    result = compute_child_pugh(variant=variant, bilirubin=10, albumin=albumin, inr=1.1, ascites=0, he_grade=0)
     assert result.parts["albumin"][0] == points
 
 
 @pytest.mark.parametrize(("seconds", "points"), [(0, 1), (3.9, 1), (4, 2), (6, 2), (6.1, 3), (-0.5, 1)])
 def test_child_pugh_takes_seconds_instead_of_inr(seconds, points):
-    result = compute_child_pugh(
-        variant="A", bilirubin=10, albumin=40, pt_prolongation=seconds, ascites=0, he_grade=0
-    )
+    result = compute_child_pugh(variant="A", bilirubin=10, albumin=40, pt_prolongation=seconds, ascites=0, he_grade=0)
     assert result.parts["PT_prolongation"][0] == points
 
 
@@ -193,6 +187,4 @@ def test_fib4(age, ast, alt, platelets, expected):
 @pytest.mark.reference
 @pytest.mark.parametrize(("ast", "platelets", "expected"), [(38, 150, 0.63), (160, 75, 5.33), (80, 100, 2.0)])
 def test_apri_as_transplantr(ast, platelets, expected):
-    assert compute_apri(ast=ast, ast_uln=40, platelets=platelets).value[0] == pytest.approx(
-        expected, abs=5e-3
-    )
+    assert compute_apri(ast=ast, ast_uln=40, platelets=platelets).value[0] == pytest.approx(expected, abs=5e-3)

@@ -35,8 +35,7 @@ OTHER = {"cause": "other"}
             "met",
         ),
         (
-            OTHER
-            | {"age": 30, "unfavourable_cause": True, "jaundice_to_he_days": 5, "inr": 4, "bilirubin": 280},
+            OTHER | {"age": 30, "unfavourable_cause": True, "jaundice_to_he_days": 5, "inr": 4, "bilirubin": 280},
             "not met",
         ),
         (OTHER | {"inr": 6.6}, "met"),
@@ -88,9 +87,7 @@ def test_limits_are_strict():
 
 
 def test_rows_are_judged_each_by_its_cause():
-    result = compute_kings_college(
-        variant="original", cause=["paracetamol", "other"], arterial_ph=7.2, inr=1.1
-    )
+    result = compute_kings_college(variant="original", cause=["paracetamol", "other"], arterial_ph=7.2, inr=1.1)
     assert result.category.tolist() == ["met", "indeterminate"]
 
 

@@ -45,9 +45,7 @@ def test_meld_floors_and_caps(bilirubin, inr, creatinine, raw, value):
 def test_meld_by_hand():
     # bilirubin 2, INR 2, creatinine 2: 10 (0.957 + 0.378 + 1.120) ln 2 + 6.43
     expected = 24.55 * np.log(2) + 6.43
-    assert compute_meld(bilirubin=2, creatinine=2, inr=2, **US).unrounded[0] == pytest.approx(
-        expected, rel=1e-12
-    )
+    assert compute_meld(bilirubin=2, creatinine=2, inr=2, **US).unrounded[0] == pytest.approx(expected, rel=1e-12)
 
 
 def test_meld_without_a_cap():
@@ -83,9 +81,7 @@ def test_meld_na(bilirubin, inr, creatinine, sodium, rounding, raw, value):
 
 @pytest.mark.reference
 def test_meld_na_on_dialysis():
-    result = compute_meld_na(
-        bilirubin=3, creatinine=0.4, inr=2, sodium=130, dialysis=True, rounding="unrounded", **US
-    )
+    result = compute_meld_na(bilirubin=3, creatinine=0.4, inr=2, sodium=130, dialysis=True, rounding="unrounded", **US)
     assert result.unrounded[0] == pytest.approx(33.5503, abs=5e-5)
     assert result.value[0] == 34
 
@@ -139,9 +135,7 @@ def test_meld_3(sex, bilirubin, sodium, inr, creatinine, albumin, raw, value):
 
 @pytest.mark.reference
 def test_meld_3_on_dialysis():
-    result = compute_meld_3(
-        sex="M", bilirubin=1, sodium=137, inr=1, creatinine=0.6, albumin=3.5, dialysis=True, **US3
-    )
+    result = compute_meld_3(sex="M", bilirubin=1, sodium=137, inr=1, creatinine=0.6, albumin=3.5, dialysis=True, **US3)
     assert result.unrounded[0] == pytest.approx(18.238541, abs=5e-7)
     assert result.value[0] == 18
 
@@ -149,9 +143,7 @@ def test_meld_3_on_dialysis():
 @pytest.mark.reference
 @pytest.mark.parametrize("sex", ["F", "M"])
 def test_meld_3_under_eighteen_has_one_constant(sex):
-    result = compute_meld_3(
-        sex=sex, age=10, bilirubin=12, sodium=120, inr=0.9, creatinine=4.5, albumin=3.5, **US3
-    )
+    result = compute_meld_3(sex=sex, age=10, bilirubin=12, sodium=120, inr=0.9, creatinine=4.5, albumin=3.5, **US3)
     assert result.unrounded[0] == pytest.approx(33.583184, abs=5e-7)
 
 
@@ -162,9 +154,7 @@ def test_meld_3_without_a_cap_is_the_papers():
 
 @pytest.mark.reference
 def test_ukeld_as_transplantr():
-    assert compute_ukeld(bilirubin=212, creatinine=54, inr=1.0, sodium=126).value[0] == pytest.approx(
-        63.22, abs=5e-3
-    )
+    assert compute_ukeld(bilirubin=212, creatinine=54, inr=1.0, sodium=126).value[0] == pytest.approx(63.22, abs=5e-3)
 
 
 def test_a_missing_input_leaves_the_score_missing_and_says_which():
@@ -193,9 +183,7 @@ def test_an_impossible_value_is_not_floored_into_a_normal_one(bad):
 
 
 def test_an_unknown_sex_leaves_meld_3_missing():
-    result = compute_meld_3(
-        bilirubin=54, creatinine=170, inr=2, sodium=130, albumin=30, sex=["F", "U", None, ""]
-    )
+    result = compute_meld_3(bilirubin=54, creatinine=170, inr=2, sodium=130, albumin=30, sex=["F", "U", None, ""])
     assert result.reason.tolist() == ["", "not usable sex", "missing sex", "missing sex"]
 
 

@@ -158,10 +158,7 @@ SOFA_WELL = WELL | {"platelets": 200, "variant": "renal-replacement-3"}
     ("organ", "change", "points"),
     [
         *[("liver", {"bilirubin": x}, p) for x, p in [(1.1, 0), (1.2, 1), (2, 2), (5.9, 2), (6, 3), (12, 4)]],
-        *[
-            ("kidney", {"creatinine": x}, p)
-            for x, p in [(1.1, 0), (1.2, 1), (2, 2), (3.5, 3), (4.9, 3), (5, 4)]
-        ],
+        *[("kidney", {"creatinine": x}, p) for x, p in [(1.1, 0), (1.2, 1), (2, 2), (3.5, 3), (4.9, 3), (5, 4)]],
         *[("brain", {"he_grade": x}, x) for x in range(5)],
         *[("coagulation", {"inr": x}, p) for x, p in [(1.09, 0), (1.1, 1), (1.25, 2), (1.5, 3), (2.5, 4)]],
         ("coagulation", {"platelets": 20}, 4),
@@ -178,10 +175,7 @@ SOFA_WELL = WELL | {"platelets": 200, "variant": "renal-replacement-3"}
         ("circulation", {"norepinephrine": 0.05, "map_mmhg": np.nan}, 3),
         ("circulation", {"norepinephrine": 0.2}, 4),
         *[("respiration", {"pf": x}, p) for x, p in [(401, 0), (400, 1), (300, 2), (200, 3), (100, 4)]],
-        *[
-            ("respiration", {"pf": None, "sf": x}, p)
-            for x, p in [(513, 0), (512, 1), (357, 2), (214, 3), (89, 4)]
-        ],
+        *[("respiration", {"pf": None, "sf": x}, p) for x, p in [(513, 0), (512, 1), (357, 2), (214, 3), (89, 4)]],
     ],
 )
 def test_clif_sofa_limits(organ, change, points):

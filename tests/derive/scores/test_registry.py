@@ -115,8 +115,6 @@ def test_provisional_scores_say_why():
 
 
 def test_public_names_are_sorted_and_complete():
-    assert scores.__all__ == sorted(
-        scores.__all__, key=lambda name: (not name.isupper(), name[0].islower(), name)
-    )
+    assert scores.__all__ == sorted(scores.__all__, key=lambda name: (not name.isupper(), name[0].islower(), name))
     functions = {name for name in dir(scores) if name.startswith("compute_")}
     assert functions <= set(scores.__all__)

@@ -184,12 +184,8 @@ def organs(p):
 
 @pytest.mark.reference
 def test_organ_scores(people):
-    assert scores.compute_clif_c_of(**organs(people)).value.tolist() == each(
-        people, lambda p: sum(organ_points(p))
-    )
-    assert scores.compute_organ_failures(**organs(people)).value.tolist() == each(
-        people, lambda p: sum(failures(p))
-    )
+    assert scores.compute_clif_c_of(**organs(people)).value.tolist() == each(people, lambda p: sum(organ_points(p)))
+    assert scores.compute_organ_failures(**organs(people)).value.tolist() == each(people, lambda p: sum(failures(p)))
     assert scores.compute_easl_clif_grade(**organs(people)).value.tolist() == each(people, easl)
 
 

@@ -34,9 +34,7 @@ from hepatrial.derive.scores.organs import either, fixed_where, organ_needs, tot
 from hepatrial.derive.scores.result import ScoreFacts, ScoreResult, label_by, make_result
 from hepatrial.errors import DeriveError
 
-CLIF_C_ACLF = ScoreFacts(
-    "CLIFCACL", "CLIF-C ACLF Score", "10.1016/j.jhep.2014.06.012", decimals=1, low=0, high=100
-)
+CLIF_C_ACLF = ScoreFacts("CLIFCACL", "CLIF-C ACLF Score", "10.1016/j.jhep.2014.06.012", decimals=1, low=0, high=100)
 CLIF_C_AD = ScoreFacts("CLIFCAD", "CLIF-C AD Score", "10.1016/j.jhep.2014.11.012", decimals=1)
 AARC = ScoreFacts("AARC", "AARC-ACLF Score", "10.1007/s12072-017-9816-z", low=5, high=15)
 HBV_SOFA = ScoreFacts(
@@ -88,9 +86,7 @@ PROVISIONAL_HBV_SOFA: Final = HbvSofaTable()
 _MORTALITY: Final = {1: (0.0022, 0.0995), 3: (0.0079, 0.0869), 6: (0.0115, 0.0824), 12: (0.0231, 0.0731)}
 
 
-def compute_clif_c_aclf(
-    *, clif_c_of: object, age: object, wbc: object, wbc_unit: str = "10^9/L"
-) -> ScoreResult:
+def compute_clif_c_aclf(*, clif_c_of: object, age: object, wbc: object, wbc_unit: str = "10^9/L") -> ScoreResult:
     """CLIF-C ACLF, equation (1), from the CLIF-C OF score (6 to 18), age in years and white cells."""
     rows = align(
         CLIF_C_OF=number(clif_c_of, low=6, high=18),
@@ -133,9 +129,7 @@ def compute_clif_c_ad(
     logs = 0.66 * np.log(rows["creatinine"]) + 1.71 * np.log(rows["INR"]) + 0.88 * np.log(rows["WBC"])
     value = 10 * (0.03 * rows["age"] + logs - 0.05 * rows["sodium"] + 8)
     risk = points(value, (45, 60), is_reached_above=(True, False))
-    return make_result(
-        CLIF_C_AD, rows, value, category=label_by(risk, {0: "low", 1: "intermediate", 2: "high"})
-    )
+    return make_result(CLIF_C_AD, rows, value, category=label_by(risk, {0: "low", 1: "intermediate", 2: "high"}))
 
 
 def compute_aarc(

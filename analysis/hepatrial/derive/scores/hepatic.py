@@ -48,9 +48,7 @@ ALBI = ScoreFacts("ALBI", "ALBI Score", "10.1200/JCO.2014.57.9151", decimals=2)
 SOFA_LIVER = ScoreFacts("SOFALIV", "SOFA Liver Component", "10.1007/BF01709751", low=0, high=4)
 R_RATIO = ScoreFacts("RRATIO", "R Ratio", "10.14309/ajg.0000000000001259", unit="ratio", decimals=1, low=0)
 FIB4 = ScoreFacts("FIB4", "FIB-4 Index", "10.1002/hep.21178", unit="ratio", decimals=2, low=0)
-APRI = ScoreFacts(
-    "APRI", "AST to Platelet Ratio Index", "10.1053/jhep.2003.50346", unit="ratio", decimals=2, low=0
-)
+APRI = ScoreFacts("APRI", "AST to Platelet Ratio Index", "10.1053/jhep.2003.50346", unit="ratio", decimals=2, low=0)
 
 
 @dataclass(frozen=True)
@@ -220,9 +218,7 @@ def compute_fib4(
     return make_result(FIB4, rows, rows["age"] * rows["AST"] / (rows["platelets"] * np.sqrt(rows["ALT"])))
 
 
-def compute_apri(
-    *, ast: object, ast_uln: object, platelets: object, platelets_unit: str = "10^9/L"
-) -> ScoreResult:
+def compute_apri(*, ast: object, ast_uln: object, platelets: object, platelets_unit: str = "10^9/L") -> ScoreResult:
     """APRI = (AST / ULN) / platelets x 100 (``transplantr::apri``). Not validated in acute liver failure."""
     rows = align(
         AST=lab("AST", ast, "U/L", "U/L"),

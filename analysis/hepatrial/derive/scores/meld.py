@@ -159,9 +159,7 @@ def compute_ukeld(
         INR=lab("INR", inr, "ratio", "ratio"),
         sodium=lab("SODIUM", sodium, sodium_unit, "mmol/L"),
     )
-    value = (
-        5.395 * np.log(rows["INR"]) + 1.485 * np.log(rows["creatinine"]) + 3.13 * np.log(rows["bilirubin"])
-    )
+    value = 5.395 * np.log(rows["INR"]) + 1.485 * np.log(rows["creatinine"]) + 3.13 * np.log(rows["bilirubin"])
     return make_result(UKELD, rows, value - 81.565 * np.log(rows["sodium"]) + 435)
 
 
@@ -192,9 +190,7 @@ def _logs(rows: Rows, creatinine_cap: float) -> tuple[FloatArray, FloatArray, Fl
     )
 
 
-def _result(
-    score: ScoreFacts, rows: Rows, raw: FloatArray, cap: float | None, variant: str = ""
-) -> ScoreResult:
+def _result(score: ScoreFacts, rows: Rows, raw: FloatArray, cap: float | None, variant: str = "") -> ScoreResult:
     rounded = round_half_up(raw)
     value = rounded if cap is None else np.minimum(rounded, cap)
     creatinine = np.where(rows["dialysis"] == 1, 0.0, rows["creatinine"])  # replaced on dialysis: not needed

@@ -213,17 +213,13 @@ def read_organs(
 
 def organ_points(rows: Rows) -> dict[str, FloatArray]:
     """CLIF-C OF sub-scores, 1 to 3."""
-    lungs = either(
-        falling_points(rows["PF"], (300, 200), start=1), falling_points(rows["SF"], (357, 214), start=1)
-    )
+    lungs = either(falling_points(rows["PF"], (300, 200), start=1), falling_points(rows["SF"], (357, 214), start=1))
     pressure = falling_points(rows["MAP"], (70,), is_reached_below=True, start=1)
     ventilation = rows["ventilation"]
     return {
         "liver": points(rows["bilirubin"], (6, 12), start=1),
         "kidney": fixed_where(rows["renal_replacement"], 3, points(rows["creatinine"], (2, 3.5), start=1)),
-        "brain": fixed_where(
-            ventilation == 2, 3, points(rows["he_grade"], (1, 3), start=1) + 0 * ventilation
-        ),
+        "brain": fixed_where(ventilation == 2, 3, points(rows["he_grade"], (1, 3), start=1) + 0 * ventilation),
         "coagulation": points(rows["INR"], (2, 2.5), start=1),
         "circulation": fixed_where(rows["vasopressor"], 3, pressure),
         "respiration": fixed_where(ventilation == 1, 3, lungs + 0 * ventilation),
@@ -264,9 +260,7 @@ def _clif_sofa_circulation(rows: Rows) -> FloatArray:
     return np.asarray(np.where(drugs > 0, drugs, pressure + drugs))
 
 
-def fixed_where(
-    switch: FloatArray | BoolArray, fixed: FloatArray | float, otherwise: FloatArray
-) -> FloatArray:
+def fixed_where(switch: FloatArray | BoolArray, fixed: FloatArray | float, otherwise: FloatArray) -> FloatArray:
     """``fixed`` where the switch is 1, ``otherwise`` where it is 0, missing where the switch is."""
     return np.asarray(np.where(switch == 1, fixed, otherwise + 0 * switch))
 

@@ -142,9 +142,7 @@ SCORES: Final[Mapping[str, ScoreSpec]] = MappingProxyType({spec.code: spec for s
 """Every score that :func:`compute_score` knows, by code."""
 
 
-def compute_score(
-    code: str, values: Mapping[str, object], *, variant: str = "", **options: object
-) -> ScoreResult:
+def compute_score(code: str, values: Mapping[str, object], *, variant: str = "", **options: object) -> ScoreResult:
     """A score from values by parameter code, each in the unit that its ``ScoreInput`` states.
 
     Parameters

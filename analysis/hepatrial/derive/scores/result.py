@@ -101,9 +101,7 @@ def explain_missing(
     gone = {name: np.isnan(values[index]) & ~bad.get(name, none) for name, values in needs.items()}
     names = [("missing", _words(name)) for name in gone] + [("not usable", _words(name)) for name in bad]
     masks = [*gone.values(), *bad.values()]
-    codes = sum(
-        (mask.astype(np.int64) << bit for bit, mask in enumerate(masks)), np.zeros(index.size, np.int64)
-    )
+    codes = sum((mask.astype(np.int64) << bit for bit, mask in enumerate(masks)), np.zeros(index.size, np.int64))
     patterns, which = np.unique(codes, return_inverse=True)
     reason[index] = np.array([_sentence(int(code), names) for code in patterns], dtype=object)[which]
     return reason
