@@ -4,6 +4,7 @@
 
     HepatrialError
     ├── StudyError        study.toml, data.toml or a template is wrong           exit 2
+    ├── UnitError         an unknown unit or analyte, or no factor between units  exit 2
     ├── LoadError         a file cannot be read                                  exit 2
     ├── FindingsError     findings at or above the study's limit                 exit 1
     ├── DeriveError       the derivation cannot be done as the study asks        exit 2
@@ -31,6 +32,10 @@ class StudyError(HepatrialError):
     def __init__(self, message: str, faults: Sequence[str] = ()) -> None:
         super().__init__("\n".join([message, *(f"  {fault}" for fault in faults)]))
         self.faults = tuple(faults)
+
+
+class UnitError(HepatrialError):
+    """An unknown unit or analyte, or two units without a factor between them."""
 
 
 class LoadError(HepatrialError):
