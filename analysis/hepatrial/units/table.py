@@ -1,12 +1,12 @@
 """The analytes of liver trials, one entry each.
 
 Molar factors: the AMA/JAMA table of SI conversion factors unless a factor names another source; a factor
-marked provisional was not found in a source. Bilirubin and creatinine use the AMA's 17.1 and 88.4, not the exact
-17.104 and 88.402, because published thresholds (10 mg/dL = 171 µmol/L) were made with them.
+marked provisional was not found in a source. Bilirubin and creatinine use the AMA's 17.1 and 88.4, not the
+exact 17.104 and 88.402, because published thresholds (10 mg/dL = 171 µmol/L) were made with them.
 
 Impossible ranges are those that the FDA Standard Safety Tables and Figures guide (2025, tables 58 and 59)
-lists as extreme, probably erroneous values; what it does not list, and every plausible range, is our judgement for
-people in liver failure (source ``judgement``) and only ever raises a finding.
+lists as extreme, probably erroneous values; what it does not list, and every plausible range, is our
+judgement for people in liver failure (source ``judgement``) and only ever raises a finding.
 """
 
 import unicodedata
