@@ -1,3 +1,5 @@
 """Standard tables to analysis datasets."""
 
-__all__: list[str] = []
+from hepatrial.derive.analysis_data import derive_analysis_data
+
+__all__ = ["derive_analysis_data"]

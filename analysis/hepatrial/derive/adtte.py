@@ -1,0 +1,128 @@
+"""ADTTE: one row a subject and time-to-event parameter, from ordered event and censoring sources.
+
+Rules
+-----
+1. Time starts on ORIGDT and is counted in whole days with a day 0.
+2. Subjects without an origin, or dead before it, have no row; ADSL and the ledger (population ORIGIN) show them.
+3. Follow-up ends on the first of: death, a ``censor_at`` outcome, the ``censor_at_day``.
+4. The first outcome among ``events`` (CNSR 0) and ``competing`` (CNSR 2) from the origin to the end of follow-up
+   decides. On one day an event beats a competing outcome and both beat a censoring; but death comes after
+   anything else that happened that day. Among ``events`` the order of the study file decides.
+5. Otherwise the subject is censored (CNSR 1) at the end of follow-up or, when that is earlier, on the last day
+   known alive. Whoever died after follow-up ended was alive until then.
+
+The same result in R: ``admiral::derive_param_tte`` with these sources.
+"""
+
+import pandas as pd
+
+from hepatrial.contracts import ADAM_DATASETS
+from hepatrial.derive.days import derive_follow_up_day
+from hepatrial.derive.frames import conform, stack_rows
+from hepatrial.derive.outcomes import FACT_COLUMNS
+from hepatrial.errors import DeriveError
+from hepatrial.study.models import Study, TimeToEvent
+
+EVENT, CENSORED, COMPETING = 0.0, 1.0, 2.0
+SOURCES = (
+    "death", "transplant", "withdrawal", "discharge against advice", "lost to follow-up", "last contact", "completed",
+)  # fmt: skip
+"""Outcomes that a parameter may name; ``special interest <code>`` names adverse events of the study's list."""
+
+
+def derive_adtte(subjects: pd.DataFrame, facts: pd.DataFrame, alive: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """One row a subject at risk and parameter.
+
+    Parameters
+    ----------
+    subjects : DataFrame
+        Output of ``derive_subjects``.
+    facts : DataFrame, columns FACT_COLUMNS
+        Outcomes with their resolved dates (deaths by the rules of :mod:`hepatrial.derive.outcomes`).
+    alive : DataFrame, columns FACT_COLUMNS
+        Latest evidence of life, one row a subject.
+    """
+    at_risk = find_at_risk(subjects)
+    parameters = study.times_to_event if len(at_risk) else ()
+    frames = [_derive_parameter(at_risk, facts, alive, parameter) for parameter in parameters]
+    return conform(stack_rows(frames) if frames else pd.DataFrame(), ADAM_DATASETS["ADTTE"])
+
+
+def find_at_risk(subjects: pd.DataFrame) -> pd.DataFrame:
+    """Subjects who reached the origin and did not die before it."""
+    return subjects[subjects["ORIGDT"].notna() & ~(subjects["DTHDT"] < subjects["ORIGDT"])]
+
+
+def _derive_parameter(
+    at_risk: pd.DataFrame, facts: pd.DataFrame, alive: pd.DataFrame, parameter: TimeToEvent
+) -> pd.DataFrame:
+    _check_sources(parameter, facts)
+    origin = at_risk.set_index("USUBJID")["ORIGDT"]
+    timed = facts[facts["USUBJID"].isin(origin.index)].assign(STARTDT=lambda f: f["USUBJID"].map(origin))
+    timed = timed[timed["ADT"] >= timed["STARTDT"]]
+    ends = _end_of_follow_up(at_risk, timed, parameter)
+    happened = _first_outcomes(timed, ends, parameter)
+    censored = _censorings(ends[~ends["USUBJID"].isin(happened["USUBJID"])], at_risk, alive)
+    rows = stack_rows([happened, censored])
+    rows["STARTDT"] = rows["USUBJID"].map(origin)
+    rows["AVAL"] = derive_follow_up_day(rows["ADT"], rows["STARTDT"])
+    study_id = at_risk["STUDYID"].iloc[0]
+    return rows.assign(STUDYID=study_id, PARAMCD=parameter.code, PARAM=parameter.label)
+
+
+def _check_sources(parameter: TimeToEvent, facts: pd.DataFrame) -> None:
+    known = {*SOURCES, *facts["WHAT"].unique()}
+    for field in ("events", "competing", "censor_at"):
+        for name in getattr(parameter, field):
+            if name not in known and not name.startswith("special interest "):
+                raise DeriveError(
+                    f"times_to_event[{parameter.code}].{field}: {name!r} is not an outcome; allowed are "
+                    f"{', '.join(SOURCES)} and 'special interest <code>'"
+                )
+
+
+def _end_of_follow_up(at_risk: pd.DataFrame, timed: pd.DataFrame, parameter: TimeToEvent) -> pd.DataFrame:
+    """One row a subject: ADT the day on which follow-up ends (NaT when open), CNSDTDSC why, and its source."""
+    stops = timed[timed["WHAT"].isin([*parameter.censor_at, "death"])]
+    stops = stops.assign(CNSDTDSC=stops["WHAT"], RANK=0)
+    if parameter.censor_at_day is not None:
+        day = parameter.censor_at_day
+        fixed = _blank(at_risk).assign(
+            ADT=at_risk["ORIGDT"] + pd.Timedelta(days=day), CNSDTDSC=f"end of the period, day {day}", RANK=1,
+            SRCDOM="subjects", SRCVAR="subject_id", SRCSEQ=at_risk["SRCSEQ"],
+            SRCID=at_risk["SRCID"].str.split(";").str[0],
+        )  # fmt: skip
+        stops = stack_rows([stops, fixed])
+    stops = stops.sort_values(["USUBJID", "ADT", "RANK"], kind="stable").drop_duplicates("USUBJID")
+    missing = _blank(at_risk[~at_risk["USUBJID"].isin(stops["USUBJID"])])
+    return stack_rows([stops, missing])
+
+
+def _blank(subjects: pd.DataFrame) -> pd.DataFrame:
+    frame = pd.DataFrame(None, index=subjects.index, columns=list(FACT_COLUMNS), dtype="object")
+    return frame.assign(USUBJID=subjects["USUBJID"], ADT=pd.Series(pd.NaT, index=subjects.index))
+
+
+def _first_outcomes(timed: pd.DataFrame, ends: pd.DataFrame, parameter: TimeToEvent) -> pd.DataFrame:
+    """The event or competing outcome that decides for each subject who has one by the end of follow-up."""
+    order = [*parameter.events, *parameter.competing]
+    limit = timed["USUBJID"].map(ends.set_index("USUBJID")["ADT"])
+    found = timed[timed["WHAT"].isin(order) & ~(timed["ADT"] > limit)]
+    found = found.assign(
+        DEATH_LAST=found["WHAT"] == "death",
+        RANK=found["WHAT"].map({what: rank for rank, what in reversed(list(enumerate(order)))}),
+        CNSR=found["WHAT"].isin(parameter.events).map({True: EVENT, False: COMPETING}),
+        EVNTDESC=found["WHAT"],
+    )
+    by = ["USUBJID", "ADT", "DEATH_LAST", "RANK", "SRCID"]
+    return found.sort_values(by, kind="stable").drop_duplicates("USUBJID")
+
+
+def _censorings(ends: pd.DataFrame, at_risk: pd.DataFrame, alive: pd.DataFrame) -> pd.DataFrame:
+    """Censored at the end of follow-up, or on the last day known alive when that is earlier (or all there is)."""
+    last_alive = ends["USUBJID"].map(alive.set_index("USUBJID")["ADT"])
+    died = ends["USUBJID"].map(at_risk.set_index("USUBJID")["DTHDT"])
+    known = last_alive.where(died.isna(), died)
+    use_last = ends["ADT"].isna() | (known < ends["ADT"])
+    kept = alive[alive["USUBJID"].isin(ends.loc[use_last, "USUBJID"])].assign(CNSDTDSC="last date known alive")
+    return stack_rows([ends[~use_last], kept]).assign(CNSR=CENSORED)

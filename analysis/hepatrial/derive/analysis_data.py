@@ -1,0 +1,76 @@
+"""The order of the derivations: exports in, analysis data out."""
+
+from datetime import date
+
+import pandas as pd
+
+from hepatrial.contracts import ADAM_DATASETS, AnalysisData, Exports
+from hepatrial.derive.adae import derive_adae
+from hepatrial.derive.adex import derive_adex
+from hepatrial.derive.adlb import add_baseline, derive_results
+from hepatrial.derive.adsl import derive_subjects
+from hepatrial.derive.adtte import derive_adtte
+from hepatrial.derive.data_cut import cut_tables
+from hepatrial.derive.eligibility import derive_adel
+from hepatrial.derive.frames import conform, stack_rows
+from hepatrial.derive.listings import derive_adcm, derive_addd, derive_addv
+from hepatrial.derive.outcomes import Tables, derive_facts
+from hepatrial.derive.patients import gather_patients
+from hepatrial.derive.populations import derive_populations
+from hepatrial.derive.score_rows import derive_score_rows
+from hepatrial.derive.specimens import derive_adsp
+from hepatrial.study.models import Study
+
+
+def derive_analysis_data(exports: Exports, study: Study, *, cutoff: date | None = None) -> AnalysisData:
+    """Analysis datasets and ledger from typed standard tables.
+
+    Parameters
+    ----------
+    exports : Exports
+        Typed standard tables.
+    study : Study
+        Origin, windows, parameters, scores, events, populations and eligibility.
+    cutoff : date, optional
+        Data cut: only what was known on this day (:mod:`hepatrial.derive.data_cut`).
+
+    Returns
+    -------
+    AnalysisData
+        Every dataset of ``ADAM_DATASETS``, each with exactly the columns of its contract and sorted by its key; as
+        of the cut, or of the export.
+
+    Raises
+    ------
+    DeriveError
+        Two rows for one subject, or a study file that asks for what the data or the score cannot give.
+    """
+    as_of = cutoff or exports.exported_on
+    tables = cut_tables(exports.tables, cutoff)
+    last_day = pd.Timestamp(as_of)
+    facts, alive = derive_facts(tables, last_day)
+    subjects = derive_subjects(tables, facts, alive, study)
+    adlb = _derive_adlb(tables, subjects, study)
+    patients = gather_patients(tables, subjects, facts, adlb)
+    adsl, ledger = derive_populations(tables, subjects, patients, study)
+    adex = derive_adex(tables["treatments"], adsl)
+    datasets = {
+        "ADSL": conform(adsl, ADAM_DATASETS["ADSL"]),
+        "ADTTE": derive_adtte(adsl, facts, alive, study),
+        "ADLB": conform(adlb, ADAM_DATASETS["ADLB"]),
+        "ADAE": derive_adae(tables["adverse_events"], adsl, adex, study),
+        "ADEX": adex,
+        "ADEL": derive_adel(tables["eligibility"], patients, study),
+        "ADSP": derive_adsp(tables["specimens"], adsl, study, last_day),
+        "ADDV": derive_addv(tables["deviations"], adsl),
+        "ADDD": derive_addd(tables["device_deficiencies"], adsl),
+        "ADCM": derive_adcm(tables["medications"], adsl),
+    }
+    return AnalysisData(datasets, ledger, as_of, exports.simulated)
+
+
+def _derive_adlb(tables: Tables, subjects: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Measured results and scores with baseline and change; working columns kept."""
+    results = derive_results(tables, subjects, study)
+    scores = derive_score_rows(results, subjects, study)
+    return add_baseline(stack_rows([results, scores]))
