@@ -24,41 +24,8 @@ from hepatrial.estimate.means import (
     estimate_contrasts,
     estimate_means,
 )
-from hepatrial.estimate.mixed import (
-    MixedFit,
-    fit_mixed,
-)
-from hepatrial.estimate.proportions import (
-    ProportionEstimate,
-    ProportionTest,
-    compare_proportion_to,
-    estimate_proportion,
-)
-from hepatrial.estimate.rmst import (
-    RestrictedMean,
-    RestrictedMeanComparison,
-    compare_rmst,
-    estimate_rmst,
-)
-from hepatrial.estimate.summaries import (
-    MeanEstimate,
-    Summary,
-    estimate_mean,
-    estimate_paired_change,
-    summarise,
-)
-from hepatrial.estimate.survival import (
-    SurvivalEstimate,
-    estimate_survival,
-)
-from hepatrial.estimate.survival_bands import (
-    SurvivalBand,
-    estimate_survival_band,
-)
-from hepatrial.estimate.survival_quantile import (
-    SurvivalQuantiles,
-    estimate_survival_quantile,
-)
+from .mixed import MixedFit, fit_mixed
+from .mmrm.fit import MmrmFit, fit_mmrm
 
 __all__ = [
     "CumulativeHazard",
@@ -67,15 +34,7 @@ __all__ = [
     "LogrankHazardRatio",
     "MeanEstimate",
     "MixedFit",
-    "ProportionEstimate",
-    "ProportionTest",
-    "RestrictedMean",
-    "RestrictedMeanComparison",
-    "Summary",
-    "SurvivalBand",
-    "SurvivalEstimate",
-    "SurvivalQuantiles",
-    "SurvivalTest",
+    "MmrmFit",
     "compare_means",
     "compare_proportion_to",
     "compare_rmst",
@@ -96,5 +55,5 @@ __all__ = [
     "estimate_survival_band",
     "estimate_survival_quantile",
     "fit_mixed",
-    "summarise",
+    "fit_mmrm",
 ]

@@ -90,16 +90,11 @@ def estimate_contrasts(
         rows = rows[:, fit.design.kept]
     else:
         estimable = np.ones(len(rows), dtype=bool)
-    numbers = [
-        _one_row(fit.basis, row, conf_level) if fit.basis is not None and ok else dict.fromkeys(NUMBERS, np.nan)
-        for row, ok in zip(rows, estimable, strict=True)
-    ]
-    failed = "failed" if fit.basis is None else "not_estimable"
-    table = pd.concat([labels.reset_index(drop=True), pd.DataFrame(numbers, columns=list(NUMBERS))], axis=1)
-    table["status"] = [
-        "ok" if np.isfinite(one["std_error"]) else (failed if fit.basis is None else "not_estimable") for one in numbers
-    ]
-    status = "ok" if (table["status"] == "ok").all() else failed
+    numbers = _estimate_rows(fit.basis, np.where(estimable[:, None], rows, np.nan), conf_level)
+    table = pd.concat([labels.reset_index(drop=True), numbers], axis=1)
+    reason = "failed" if fit.basis is None else "not_estimable"
+    table["status"] = np.where(np.isfinite(numbers["std_error"]), "ok", reason)
+    status = "ok" if (table["status"] == "ok").all() else reason
     return LinearEstimates(table, rows, conf_level, fit.method, status, fit.notes)
 
 
@@ -118,28 +113,25 @@ def _is_estimable(design: Design, rows: Floats) -> "np.ndarray[tuple[int], np.dt
     )
 
 
-def _one_row(basis: Basis, row: Floats, conf_level: float) -> dict[str, float]:
-    estimate = float(row @ basis.beta)
-    std_error = float(np.sqrt(row @ basis.cov @ row))
-    df = contrast_df(basis, row)
-    statistic = estimate / std_error if std_error > 0 else np.nan
-    half = float(stats.t.isf((1 - conf_level) / 2, df)) * std_error
-    p_value = float(2 * stats.t.sf(abs(statistic), df))
-    return dict(
-        zip(
-            NUMBERS,
-            (estimate, std_error, df, statistic, p_value, estimate - half, estimate + half),
-            strict=True,
-        )
-    )
+def _estimate_rows(basis: Basis | None, rows: Floats, conf_level: float) -> pd.DataFrame:
+    """The NUMBERS of each row b; NaN without a fit and for a row of NaN."""
+    if basis is None:
+        return pd.DataFrame(np.nan, index=range(len(rows)), columns=list(NUMBERS))
+    estimate = rows @ basis.beta
+    std_error = np.sqrt(np.sum((rows @ basis.cov) * rows, axis=1))
+    df = np.array([contrast_df(basis, row) if np.isfinite(row).all() else np.nan for row in rows])
+    with np.errstate(divide="ignore", invalid="ignore"):  # a contrast of nothing: 0 / 0 is NaN
+        statistic = estimate / std_error
+    half = stats.t.isf((1 - conf_level) / 2, df) * std_error
+    p_value = 2 * stats.t.sf(np.abs(statistic), df)
+    columns = (estimate, std_error, df, statistic, p_value, estimate - half, estimate + half)
+    return pd.DataFrame(dict(zip(NUMBERS, columns, strict=True)))
 
 
 def tabulate_coefficients(columns: Sequence[str], basis: Basis | None, conf_level: float) -> pd.DataFrame:
     """One row a coefficient with the NUMBERS; NaN where there is no fit."""
     check_conf_level(conf_level)
-    rows = np.eye(len(columns))
-    numbers = [dict.fromkeys(NUMBERS, np.nan) if basis is None else _one_row(basis, row, conf_level) for row in rows]
-    return pd.DataFrame(numbers, index=list(columns), columns=list(NUMBERS))
+    return _estimate_rows(basis, np.eye(len(columns)), conf_level).set_axis(list(columns), axis=0)
 
 
 def _grid(design: Design, at: Mapping[str, float | str]) -> pd.DataFrame:
@@ -191,7 +183,7 @@ def mean_rows(
     cells = _grid(design, at or {})
     matrix = np.asarray(code_matrix(design.rhs, cells), dtype=float)
     weight = _cell_weights(design, cells, by, weights)
-    labels = cells[list(by)].drop_duplicates().reset_index(drop=True)
+    labels = cells[list(by)].drop_duplicates().sort_values(list(by), ignore_index=True) if by else cells[[]]
     if not by:
         return pd.DataFrame(index=[0]), (weight @ matrix / weight.sum())[None, :]
     code = cells[list(by)].merge(labels.assign(_row=range(len(labels))), how="left", on=list(by))["_row"].to_numpy()

@@ -87,14 +87,14 @@ def _pad(rows: list[Floats], r: int) -> Floats:
     return out
 
 
-def _stacks_of_size(z: Floats, key: Floats, group: NDArray[np.intp]) -> list[Stack]:
+def _stacks_of_size(z: Floats, key: Floats, group: NDArray[np.intp], compress: bool) -> list[Stack]:
     """Stacks of the subjects with m rows each: z (S, m, q), key (S, m, c), group (S,)."""
     signature = np.column_stack([group.astype(float), key.reshape(len(key), -1)])
     patterns, inverse = np.unique(signature, axis=0, return_inverse=True)
     by_pattern = np.split(np.argsort(inverse, kind="stable"), np.cumsum(np.bincount(inverse))[:-1])
     buckets: dict[tuple[int, int], list[tuple[Floats, int, Floats]]] = {}
     for pattern, members in zip(patterns, by_pattern, strict=True):
-        pseudo = compress_subjects(z[members])
+        pseudo = compress_subjects(z[members]) if compress else z[members]
         # similar numbers of pseudo-subjects side by side: little padding, few stacks
         bucket = (int(pattern[0]), int(np.ceil(np.log2(len(pseudo)))))
         buckets.setdefault(bucket, []).append((pseudo, len(members), key[members[0]]))
@@ -117,6 +117,7 @@ def build_blocks(
     *,
     group: NDArray[np.intp] | None = None,
     weights: Floats | None = None,
+    compress: bool = True,
 ) -> Blocks:
     """Reduce rows to stacks.
 
@@ -132,7 +133,7 @@ def build_blocks(
     stacks: list[Stack] = []
     for m in np.unique(rows.sizes):
         at = rows.order[rows.starts[rows.sizes == m][:, None] + np.arange(m)]
-        stacks += _stacks_of_size(z[at], key[at], code[at[:, 0]])
+        stacks += _stacks_of_size(z[at], key[at], code[at[:, 0]], compress)
     return Blocks(
         stacks=tuple(stacks),
         n_obs=len(y),
