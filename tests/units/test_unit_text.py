@@ -70,6 +70,7 @@ def test_upper_case_giga_is_read_by_the_analyte():
     assert normalise_unit("G/L", analyte_code="PLAT") == "10^9/L"
     assert normalise_unit("T/L", analyte_code="RBC") == "10^12/L"
     assert normalise_unit("T/L") is None
+    assert normalise_unit("g/L", analyte_code="PLAT") == "g/L"  # grams, which convert then refuses
 
 
 def test_every_canonical_unit_reads_as_itself():

@@ -212,7 +212,8 @@ def normalise_unit(text: str | None, *, analyte_code: str | None = None) -> str 
     if text is None or not text.strip():
         return None
     key = _clean(text)
-    if analyte_code in CELL_COUNTS and key in ("g/l", "t/l"):
+    is_upper = unicodedata.normalize("NFKC", text).strip()[:1].isupper()
+    if analyte_code in CELL_COUNTS and is_upper and key in ("g/l", "t/l"):
         return "10^9/L" if key == "g/l" else "10^12/L"
     power = _POWER.match(key)
     if power:
