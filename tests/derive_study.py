@@ -3,7 +3,9 @@
 from datetime import date
 from pathlib import Path
 
-from derive_factory import make_exports
+import pandas as pd
+
+from exports_factory import make_exports
 from hepatrial.contracts import AnalysisData
 from hepatrial.derive import derive_analysis_data
 from hepatrial.study import Study, read_study
@@ -154,3 +156,15 @@ def make_study(
 def derive(study: Study, *, cutoff: date | None = None, **tables: str) -> AnalysisData:
     """Analysis data from tables typed in the test."""
     return derive_analysis_data(make_exports(**tables), study, cutoff=cutoff)
+
+
+def rows(frame: pd.DataFrame, *columns: str) -> list[tuple[object, ...]]:
+    """The columns as tuples; dates as ISO text, missing as None."""
+    shown = frame[list(columns)].astype("object")
+    return [tuple(_plain(value) for value in row) for row in shown.itertuples(index=False, name=None)]
+
+
+def _plain(value: object) -> object:
+    if value is None or value is pd.NaT or value != value:
+        return None
+    return str(value.date()) if isinstance(value, pd.Timestamp) else value

@@ -45,8 +45,8 @@ def stack_rows(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
     if not filled:
         return frames[0]
     stacked = pd.concat(filled, ignore_index=True).reindex(columns=list(types))
-    empty = [name for name in types if all(name not in frame for frame in filled)]
-    return stacked.astype({name: types[name] for name in empty})
+    empty = {name for name in types if all(name not in frame for frame in filled)}
+    return stacked.astype({name: types[name] for name in empty if types[name].kind in "MfO"})
 
 
 def flag(is_so: pd.Series) -> pd.Series:
