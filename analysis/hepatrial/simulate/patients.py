@@ -106,9 +106,6 @@ def make_plan(
     if unknown:
         known = ", ".join([*PRIORS, *SUPPORT])
         raise SimulateError(f"no clinical prior for the parameters {unknown}; priors exist for {known}")
-    for item in study.parameters:
-        if item.code in PRIORS and item.unit != PRIORS[item.code].unit:
-            raise SimulateError(f"{item.code}: the prior is in {PRIORS[item.code].unit!r}, the study has {item.unit!r}")
     factor = compute_cholesky(compute_correlation())
     return Plan(study, n, seed, first_date, accrual_days, drift_shift, factor, _allocate(study, n, seed))
 

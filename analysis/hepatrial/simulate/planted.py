@@ -6,7 +6,7 @@ from datetime import date
 
 from hepatrial.simulate.enrolment_tables import Row, deviation
 from hepatrial.simulate.patients import SCREENING_DAY, Patient
-from hepatrial.simulate.priors import PRIORS
+from hepatrial.simulate.priors import PRIORS, convert_value
 from hepatrial.study import Eligibility, ParameterTest, PredicateTest, Study, leaves
 
 BELOW, ABOVE = 0.965, 1.04
@@ -69,7 +69,7 @@ def _limit_of(study: Study, code: str) -> float | None:
     for item in study.eligibility:
         for leaf in leaves(item.criterion) if item.criterion is not None else ():
             if isinstance(leaf, ParameterTest) and leaf.parameter == code and leaf.op == ">=":
-                return float(str(leaf.value))
+                return float(str(leaf.value)) / convert_value(code, 1.0, leaf.unit)
     return None
 
 

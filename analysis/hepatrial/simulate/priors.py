@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from hepatrial.units import convert
+
 
 @dataclass(frozen=True)
 class Prior:
@@ -78,6 +80,12 @@ SUPPORT: Final = MappingProxyType(
 
 SPELLINGS: Final = MappingProxyType({"umol/L": "μmol/L", "ratio": "", "grade": "", "ug/L": "μg/L"})
 """How the simulated laboratory writes a unit."""
+
+
+def convert_value(code: str, value: float, unit: str) -> float:
+    """A value of the simulator in another unit of the analyte."""
+    known = PRIORS[code].unit if code in PRIORS else unit
+    return value if unit in ("", known) else float(convert([value], code, known, unit)[0])
 
 
 def compute_correlation() -> list[list[float]]:

@@ -3,7 +3,7 @@
 from hepatrial.simulate.draws import Draws
 from hepatrial.simulate.enrolment_tables import Row, clock
 from hepatrial.simulate.patients import SCREENING_DAY, Patient
-from hepatrial.simulate.priors import PRIORS, SPELLINGS
+from hepatrial.simulate.priors import PRIORS, SPELLINGS, convert_value
 from hepatrial.study import Parameter, Study
 
 SCREENED = ("BILI", "INR", "PTA", "CREAT", "ALB", "PLAT", "CRP", "HEGRADE")
@@ -22,7 +22,7 @@ def make_results(study: Study, patients: list[Patient], group: str, seed: int) -
             for item in wanted:
                 lost = draws.uniform()
                 if when != SCREENING_DAY or item.code in SCREENED:
-                    text = _no_result(item, day, lost) or write_value(item, one.value(item.code, when, day))
+                    text = _no_result(item, day, lost) or write_value(item, _value(one, item, when, day))
                     rows.append(_row(one, item, label, day, clock(minute), text))
     return rows
 
@@ -36,6 +36,10 @@ def write_value(item: Parameter, value: float) -> str:
     if item.codes:
         return str(min(max(round(value), 0), len(item.codes) - 1))
     return f"{value:.{item.decimals}f}"
+
+
+def _value(one: Patient, item: Parameter, when: object, day: int) -> float:
+    return convert_value(item.code, one.value(item.code, when, day), item.unit)
 
 
 def _occasions(one: Patient) -> list[tuple[object, str, int]]:
@@ -56,7 +60,6 @@ def _no_result(item: Parameter, day: int, lost: float) -> str:
 
 
 def _row(one: Patient, item: Parameter, label: str, day: int, time: str, text: str) -> Row:
-    low, high = PRIORS[item.code].reference if item.code in PRIORS else (None, None)
     row = {
         "subject_id": one.subject_id,
         "visit": label,
@@ -67,5 +70,11 @@ def _row(one: Patient, item: Parameter, label: str, day: int, time: str, text: s
         "unit": SPELLINGS.get(item.unit, item.unit),
     }
     if item.group == "LABORATORY":
-        row |= {"ref_low": "" if low is None else f"{low:g}", "ref_high": "" if high is None else f"{high:g}"}
+        row |= dict(zip(("ref_low", "ref_high"), (_limit(item, side) for side in (0, 1)), strict=True))
     return row
+
+
+def _limit(item: Parameter, side: int) -> str:
+    """Lower (0) or upper (1) limit of the reference range in the study's unit."""
+    limit = PRIORS[item.code].reference[side] if item.code in PRIORS else None
+    return "" if limit is None else f"{convert_value(item.code, limit, item.unit):.4g}"

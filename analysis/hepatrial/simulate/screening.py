@@ -8,7 +8,7 @@ import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from hepatrial.simulate.priors import PRIORS
+from hepatrial.simulate.priors import PRIORS, convert_value
 from hepatrial.study import AllOf, AnyOf, ColumnTest, Criterion, Eligibility, NotOf, ParameterTest, PredicateTest
 
 COMPARE: dict[str, Callable[[float, float], bool]] = {
@@ -51,13 +51,17 @@ def _leaf_is_met(leaf: ColumnTest | ParameterTest | PredicateTest, entry: Entry)
     if isinstance(leaf, ColumnTest):
         return _compare(entry.columns.get(leaf.column), leaf)
     if isinstance(leaf, ParameterTest):
-        return _compare(entry.values.get(leaf.parameter), leaf)
+        return _compare(_in_unit(entry.values.get(leaf.parameter), leaf), leaf)
     if leaf.predicate == "raised":
         high = PRIORS[leaf.parameter].reference[1] if leaf.parameter in PRIORS else None
         return high is None or entry.values[leaf.parameter] > high
     if leaf.predicate == "rise per day":
-        return _compare(entry.rises.get(leaf.parameter), leaf)
+        return _compare(_in_unit(entry.rises.get(leaf.parameter), leaf), leaf)
     return True
+
+
+def _in_unit(seen: float | None, leaf: ParameterTest | PredicateTest) -> float | None:
+    return None if seen is None else convert_value(leaf.parameter, seen, leaf.unit)
 
 
 def _compare(seen: object, leaf: ColumnTest | ParameterTest | PredicateTest) -> bool:
