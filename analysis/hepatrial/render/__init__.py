@@ -1,0 +1,37 @@
+"""Result rows and analysis data to tables, figures and listings; nothing here computes a statistic."""
+
+from hepatrial.render.figures.style import FONT_FAMILY, FONT_PATH, format_figure
+from hepatrial.render.formatters import format_value
+from hepatrial.render.objects import (
+    Cell,
+    Column,
+    Figure,
+    Listing,
+    Part,
+    RenderedReport,
+    Row,
+    Table,
+    cell_text,
+    iter_parts,
+)
+from hepatrial.render.render import TEMPLATES, check_templates, render_report
+
+__all__ = [
+    "FONT_FAMILY",
+    "FONT_PATH",
+    "TEMPLATES",
+    "Cell",
+    "Column",
+    "Figure",
+    "Listing",
+    "Part",
+    "RenderedReport",
+    "Row",
+    "Table",
+    "cell_text",
+    "check_templates",
+    "format_figure",
+    "format_value",
+    "iter_parts",
+    "render_report",
+]

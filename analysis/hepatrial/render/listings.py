@@ -1,0 +1,148 @@
+"""Listings: rows of the analysis datasets, each cell naming the export records that it came from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from hepatrial.render.context import Context
+from hepatrial.render.objects import Cell, Column, Listing, Part, literal
+from hepatrial.render.tables.blocks import source_line
+
+TEXT, COUNT = "text", "count"
+
+
+@dataclass(frozen=True)
+class _Spec:
+    """One listing: its dataset, columns (heading, column, format) and order."""
+
+    dataset: str
+    columns: tuple[tuple[str, str, str], ...]
+    order: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+_SUBJECT = ("Subject", "USUBJID", TEXT)
+LISTINGS: Mapping[str, _Spec] = {
+    "list_subjects": _Spec(
+        "ADSL",
+        (
+            _SUBJECT, ("Site", "SITEID", TEXT), ("Arm", "ARM", TEXT), ("Age", "AGE", COUNT), ("Sex", "SEX", TEXT),
+            ("Aetiology", "AETIOL", TEXT), ("Stage", "STAGE", TEXT), ("Consent", "RFICDT", TEXT),
+            ("Origin", "ORIGDT", TEXT), ("First treatment", "TRTSDT", TEXT), ("Status", "EOSSTT", TEXT),
+            ("Why discontinued", "DCSREAS", TEXT), ("Death", "DTHDT", TEXT), ("Cause", "DTHCAUS", TEXT),
+            ("Transplant", "LTDT", TEXT), ("Last alive", "LSTALVDT", TEXT), ("FAS", "FASFL", TEXT),
+            ("SAF", "SAFFL", TEXT), ("PPS", "PPROTFL", TEXT),
+        ),
+        ("USUBJID",),
+    ),
+    "list_deviations": _Spec(
+        "ADDV",
+        (_SUBJECT, ("Date", "ADT", TEXT), ("Category", "DVCAT", TEXT), ("Deviation", "DVTERM", TEXT),
+         ("Major", "MAJORFL", TEXT)),
+        ("USUBJID", "ADT"),
+    ),
+    "list_eligibility": _Spec(
+        "ADEL",
+        (_SUBJECT, ("Criterion", "CRITID", TEXT), ("Wording", "CRIT", TEXT), ("On the data", "DATARES", TEXT),
+         ("Values used", "VALUES", TEXT), ("Investigator", "INVRES", TEXT), ("Differs", "DIFFFL", TEXT)),
+        ("USUBJID", "CRITTYPE", "CRITID"),
+    ),
+    "list_exposure": _Spec(
+        "ADEX",
+        (_SUBJECT, ("Session", "EXSEQ", COUNT), ("Treatment", "EXTRT", TEXT), ("Start", "ASTDT", TEXT),
+         ("Time", "ASTTM", TEXT), ("End", "AENDT", TEXT), ("Time", "AENTM", TEXT), ("Study day", "ASTDY", COUNT),
+         ("Hours", "ADURHR", "fixed1"), ("Dose", "DOSE", "significant6"), ("Unit", "DOSU", TEXT),
+         ("As planned", "COMPLFL", TEXT), ("Why not", "REASON", TEXT)),
+        ("USUBJID", "EXSEQ"),
+    ),
+    "list_time_to_event": _Spec(
+        "ADTTE",
+        (_SUBJECT, ("Parameter", "PARAM", TEXT), ("Origin", "STARTDT", TEXT), ("Date", "ADT", TEXT),
+         ("Days", "AVAL", COUNT), ("CNSR", "CNSR", COUNT), ("Event", "EVNTDESC", TEXT),
+         ("Why censored", "CNSDTDSC", TEXT)),
+        ("PARAMCD", "USUBJID"),
+        ("CNSR: 0 event, 1 censored, 2 competing event.",),
+    ),
+    "list_adverse_events": _Spec(
+        "ADAE",
+        (_SUBJECT, ("No.", "AESEQ", COUNT), ("Reported term", "AETERM", TEXT), ("Preferred term", "AEDECOD", TEXT),
+         ("Class", "AEBODSYS", TEXT), ("Start", "ASTDTC", TEXT), ("End", "AENDTC", TEXT), ("Day", "ASTDY", COUNT),
+         ("Grade", "AETOXGR", COUNT), ("Serious", "AESER", TEXT), ("Device", "AERELDEV", TEXT),
+         ("Procedure", "AERELPRC", TEXT), ("Cells", "AERELCEL", TEXT), ("Action", "AEACN", TEXT),
+         ("Outcome", "AEOUT", TEXT), ("Emergent", "TRTEMFL", TEXT), ("On therapy", "ONTRTFL", TEXT)),
+        ("USUBJID", "ASTDT", "AESEQ"),
+        ("Day: study day of the start; the day of the origin is day 1.",),
+    ),
+    "list_laboratory": _Spec(
+        "ADLB",
+        (_SUBJECT, ("Parameter", "PARAM", TEXT), ("Visit", "AVISIT", TEXT), ("Date", "ADT", TEXT),
+         ("Time", "ATM", TEXT), ("Day", "AFUDY", COUNT), ("Result", "AVALC", TEXT),
+         ("Value analysed", "AVAL", "number"),
+         ("Unit", "AVALU", TEXT), ("Range", "ANRIND", TEXT), ("Change", "CHG", "number"), ("Baseline", "ABLFL", TEXT),
+         ("Analysed", "ANL01FL", TEXT), ("After transplant", "AFTLTFL", TEXT), ("Kind", "DTYPE", TEXT)),
+        ("PARAMCD", "USUBJID", "ADT", "ATM"),
+        ("Day: follow-up day from the origin, with a day 0. Kind: LOQ, substituted at a limit of quantification; "
+         "SCORE, derived.",),
+    ),
+    "list_specimens": _Spec(
+        "ADSP",
+        (_SUBJECT, ("Visit", "AVISIT", TEXT), ("Specimen", "SPEC", TEXT), ("Expected", "EXPFL", TEXT),
+         ("Collected", "COLLFL", TEXT), ("Why not", "REASON", TEXT)),
+        ("USUBJID", "AVISITN", "SPEC"),
+    ),
+    "list_device": _Spec(
+        "ADDD",
+        (_SUBJECT, ("Date", "ADT", TEXT), ("Session", "EXSEQ", COUNT), ("Deficiency", "DDTERM", TEXT),
+         ("Led to an event", "AEFL", TEXT)),
+        ("USUBJID", "ADT"),
+    ),
+}  # fmt: skip
+
+
+def build_listing(context: Context) -> Listing:
+    """The rows of the listing's dataset, of the output's parameters when it names any."""
+    spec = LISTINGS[context.output.template]
+    frame = context.data.datasets[spec.dataset]
+    if context.output.parameters and "PARAMCD" in frame.columns:
+        frame = frame[frame["PARAMCD"].isin(context.output.parameters)]
+    if context.output.population:
+        frame = frame[frame["USUBJID"].isin(context.subjects(context.output.population)["USUBJID"])]
+    frame = frame.sort_values(list(spec.order), kind="stable")
+    columns = [_column_cells(context, frame, name, form) for _, name, form in spec.columns]
+    return Listing(
+        number=context.output.number,
+        title=context.output.title,
+        population=context.population_line,
+        template=context.output.template,
+        footnotes=(*context.output.footnotes, *spec.notes),
+        source=source_line(context, ()).replace("Data as of", f"Source: {spec.dataset}. Data as of", 1),
+        columns=tuple(
+            Column(literal(head), align="text" if form == TEXT else "number") for head, _, form in spec.columns
+        ),
+        rows=tuple(zip(*columns, strict=True)),
+    )
+
+
+def _column_cells(context: Context, frame: pd.DataFrame, name: str, form: str) -> list[Cell]:
+    records = frame["SRCID"].fillna("").astype(str).tolist()
+    forms = _number_forms(context, frame) if form == "number" else [form] * len(frame)
+    values = _shown_values(frame, name)
+    return [
+        (Part(value, form, record_id=record),) if value is not None else ()
+        for value, form, record in zip(values, forms, records, strict=True)
+    ]
+
+
+def _shown_values(frame: pd.DataFrame, name: str) -> list[object]:
+    column = frame[name]
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return [None if stamp is pd.NaT else stamp.date() for stamp in column]
+    return [None if value is None or value == "" or value != value else value for value in column.tolist()]
+
+
+def _number_forms(context: Context, frame: pd.DataFrame) -> list[str]:
+    """Decimals of each row's parameter, as measured."""
+    items = {code: context.study.parameter(code) for code in frame["PARAMCD"].unique()}
+    forms = {code: f"fixed{item.decimals}" if item else "significant6" for code, item in items.items()}
+    return [forms[code] for code in frame["PARAMCD"]]

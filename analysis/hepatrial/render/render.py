@@ -1,0 +1,148 @@
+"""The whole report before any writer: every planned output in the study's order, and the facts of the title page."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from hepatrial.contracts import SEVERITIES, AnalysisData, Findings, Results
+from hepatrial.errors import RenderError
+from hepatrial.render import tables
+from hepatrial.render.context import Context
+from hepatrial.render.figures import draw_cumulative_incidence, draw_kaplan_meier, draw_swimmer, draw_trajectory
+from hepatrial.render.listings import LISTINGS, build_listing
+from hepatrial.render.objects import Cell, Figure, Listing, RenderedReport, Table
+from hepatrial.render.rows import RowIndex
+from hepatrial.study import Study, find_confirmations
+
+TABLES: Mapping[str, Callable[[Context], Table]] = {
+    "disposition": tables.build_disposition,
+    "eligibility": tables.build_eligibility,
+    "baseline": tables.build_baseline,
+    "exposure": tables.build_exposure,
+    "specimens": tables.build_specimens,
+    "survival": tables.build_survival,
+    "survival_status": tables.build_survival_status,
+    "incidence": tables.build_incidence,
+    "by_visit": tables.build_by_visit,
+    "mixed_model": tables.build_mixed_model,
+    "ae_overview": tables.build_ae_overview,
+    "ae_terms": tables.build_ae_terms,
+    "ae_grades": tables.build_ae_grades,
+    "quality_control": tables.build_quality_control,
+}
+FIGURES: Mapping[str, Callable[[Context], list[Figure]]] = {
+    "kaplan_meier": draw_kaplan_meier,
+    "cumulative_incidence": draw_cumulative_incidence,
+    "trajectory": draw_trajectory,
+    "swimmer": draw_swimmer,
+}
+TEMPLATES: Mapping[str, tuple[str, ...]] = {
+    "table": tuple(TABLES),
+    "figure": tuple(FIGURES),
+    "listing": tuple(LISTINGS),
+}
+
+
+def render_report(study: Study, data: AnalysisData, results: Results, findings: Findings) -> RenderedReport:
+    """Every table, figure and listing of the study, in the order of its outputs.
+
+    Raises
+    ------
+    RenderError
+        When an output names a template that does not exist for its kind, or its rows cannot be shown.
+    """
+    check_templates(study)
+    rows = RowIndex(results)
+    outputs: list[Table | Listing | Figure] = []
+    for planned in study.outputs:
+        outputs += _render_output(Context(study, data, rows, planned))
+    return RenderedReport(
+        study_id=study.identity.study_id,
+        title=study.identity.title,
+        title_local=study.identity.title_local,
+        is_simulated=data.simulated,
+        as_of=data.as_of.isoformat(),
+        facts=_facts(study, data),
+        populations=_population_counts(study, rows),
+        endpoints=_endpoints(study),
+        confirmations=find_confirmations(study),
+        findings_summary=_summarise_findings(findings),
+        outputs=tuple(outputs),
+    )
+
+
+def check_templates(study: Study) -> None:
+    """Raise RenderError naming every output whose template does not exist for its kind."""
+    wrong = [
+        f"output {item.number}: {item.template!r} is not a template of a {item.kind}; allowed are "
+        f"{', '.join(TEMPLATES[item.kind])}"
+        for item in study.outputs
+        if item.template not in TEMPLATES[item.kind]
+    ]
+    if wrong:
+        raise RenderError("\n".join(wrong))
+
+
+def _render_output(context: Context) -> list[Table | Listing | Figure]:
+    template = context.output.template
+    if context.output.kind == "table":
+        return [TABLES[template](context)]
+    if context.output.kind == "listing":
+        return [build_listing(context)]
+    return list(_number_figures(FIGURES[template](context)))
+
+
+def _number_figures(figures: list[Figure]) -> list[Figure]:
+    """Several figures of one output get a further number and say in the title which each is."""
+    if len(figures) < 2:
+        return figures
+    return [
+        replace(figure, number=f"{figure.number}.{place}", title=f"{figure.title}: {figure.part}")
+        for place, figure in enumerate(figures, start=1)
+    ]
+
+
+def _facts(study: Study, data: AnalysisData) -> tuple[tuple[str, str], ...]:
+    identity, design = study.identity, study.design
+    arms = "; ".join(arm.label for arm in design.arms)
+    facts = (
+        ("Study", identity.study_id),
+        ("Registry", identity.registry_id),
+        ("Phase", identity.phase),
+        ("Sponsor", identity.sponsor),
+        ("Design", f"{design.kind}, {design.masking}, planned size {design.planned_n}"),
+        ("Arms" if len(design.arms) > 1 else "Treatment", arms),
+        ("Day 0", study.time.origin),
+        ("Data as of", data.as_of.isoformat()),
+    )
+    return tuple((name, text) for name, text in facts if text)
+
+
+def _population_counts(study: Study, rows: RowIndex) -> tuple[tuple[str, Cell], ...]:
+    """Size of each population: the disposition's count of it."""
+    ids = [item.id for item in study.analyses if item.method == "disposition"]
+    counts = []
+    for population in study.populations:
+        keys = {"measure": "patients", "variable": population.code, "stat": "n"}
+        parts = [rows.part("count", analysis_id=name, **keys) for name in ids]
+        counts += [(population.label, (part,)) for part in parts[:1] if part.result_id]
+    return tuple(counts)
+
+
+def _endpoints(study: Study) -> tuple[tuple[str, ...], ...]:
+    """Role, title, time frame, where it is shown: one row an endpoint."""
+    shown = {item.id: ", ".join(_outputs_of(study, set(item.analyses))) for item in study.endpoints}
+    return tuple((item.role, item.title, item.time_frame, shown[item.id]) for item in study.endpoints)
+
+
+def _outputs_of(study: Study, analyses: set[str]) -> list[str]:
+    return [f"{item.kind.capitalize()} {item.number}" for item in study.outputs if analyses & set(item.analyses)]
+
+
+def _summarise_findings(findings: Findings) -> tuple[tuple[str, int, int], ...]:
+    frame = findings.frame
+    settled = frame["status"].isin(["accepted", "resolved"])
+    return tuple(
+        (severity, int((~settled & (frame["severity"] == severity)).sum()),
+         int((settled & (frame["severity"] == severity)).sum()))
+        for severity in reversed(SEVERITIES)
+    )  # fmt: skip

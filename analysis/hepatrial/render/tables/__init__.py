@@ -1,0 +1,35 @@
+"""Tables: result rows in, frozen Table out."""
+
+from hepatrial.render.tables.efficacy import (
+    build_by_visit,
+    build_incidence,
+    build_mixed_model,
+    build_survival,
+    build_survival_status,
+)
+from hepatrial.render.tables.quality import build_quality_control
+from hepatrial.render.tables.safety import build_ae_grades, build_ae_overview, build_ae_terms
+from hepatrial.render.tables.subjects import (
+    build_baseline,
+    build_disposition,
+    build_eligibility,
+    build_exposure,
+    build_specimens,
+)
+
+__all__ = [
+    "build_ae_grades",
+    "build_ae_overview",
+    "build_ae_terms",
+    "build_baseline",
+    "build_by_visit",
+    "build_disposition",
+    "build_eligibility",
+    "build_exposure",
+    "build_incidence",
+    "build_mixed_model",
+    "build_quality_control",
+    "build_specimens",
+    "build_survival",
+    "build_survival_status",
+]

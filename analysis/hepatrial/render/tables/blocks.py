@@ -1,0 +1,140 @@
+"""Building blocks of every table: composite cells, group columns, and the footnotes that rows ask for."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from string import ascii_lowercase
+
+from hepatrial.render.context import Context
+from hepatrial.render.objects import Cell, Column, Part, Row, Table
+from hepatrial.render.rows import RowIndex
+
+EMPTY: Cell = ()
+
+
+def count_percent(rows: RowIndex, **keys: object) -> Cell:
+    """``7 (70.0)``; no percentage when the count is 0 or the row has none."""
+    count = rows.part("count", stat="n", **keys)
+    share = rows.find(stat="percent", **keys)
+    if count.value == 0 or share is None or share.status != "ok":
+        return (count,)
+    return (count, Part(" ("), rows.part("percent1", stat="percent", **keys), Part(")"))
+
+
+def interval(rows: RowIndex, spec: str, **keys: object) -> Cell:
+    """``12.3 to 45.6``; one NE when neither limit can be estimated."""
+    return _pair(rows, spec, ("conf_low", "conf_high"), **keys)
+
+
+def estimate_interval(rows: RowIndex, spec: str, **keys: object) -> Cell:
+    """``34.5 (12.3 to 45.6)``."""
+    estimate = rows.part(spec, stat="estimate", **keys)
+    if estimate.status != "ok" and estimate.status != "note":
+        return (estimate,)
+    return (estimate, Part(" ("), *interval(rows, spec, **keys), Part(")"))
+
+
+def mean_sd(rows: RowIndex, decimals: int, **keys: object) -> Cell:
+    """``34.5 (6.78)``: the mean with one digit more than measured, the SD with two."""
+    mean = rows.part(f"fixed{decimals + 1}", stat="mean", **keys)
+    return _with_brackets(mean, (rows.part(f"fixed{decimals + 2}", stat="sd", **keys),))
+
+
+def median_quartiles(rows: RowIndex, decimals: int, **keys: object) -> Cell:
+    """``34.5 (30.1 to 40.2)``."""
+    spec = f"fixed{decimals + 1}"
+    return _with_brackets(rows.part(spec, stat="median", **keys), _pair(rows, spec, ("q1", "q3"), **keys))
+
+
+def minimum_maximum(rows: RowIndex, decimals: int, **keys: object) -> Cell:
+    """``12 to 80``."""
+    return _pair(rows, f"fixed{decimals}", ("min", "max"), **keys)
+
+
+def group_columns(context: Context, analysis_id: str, children: tuple[Column, ...] = ()) -> tuple[Column, ...]:
+    """One column a group with its N, or a heading over ``children``."""
+    groups = context.groups(analysis_id)
+    return tuple(Column(context.group_heading(analysis_id, group), children) for group in groups)
+
+
+def per_group(context: Context, analysis_id: str, cells: Callable[[str], Sequence[Cell]]) -> tuple[Cell, ...]:
+    """The cells of every group, side by side."""
+    return tuple(cell for group in context.groups(analysis_id) for cell in cells(group))
+
+
+def finish_table(
+    context: Context, stub: str, columns: tuple[Column, ...], rows: Iterable[Row], notes: Sequence[str] = ()
+) -> Table:
+    """The table with its title, population, footnotes (the study's, the template's, the rows' own) and source."""
+    marks, reasons = _collect_marks(context.rows, rows := tuple(rows))
+    rows = tuple(replace(row, cells=tuple(_mark_cell(cell, context.rows, marks) for cell in row.cells)) for row in rows)
+    ids = [part.result_id for row in rows for cell in row.cells for part in cell if part.result_id]
+    return Table(
+        number=context.output.number,
+        title=context.output.title,
+        population=context.population_line,
+        template=context.output.template,
+        footnotes=(*context.output.footnotes, *notes, *reasons),
+        source=source_line(context, ids),
+        stub=stub,
+        columns=columns,
+        rows=rows,
+    )
+
+
+def source_line(context: Context, result_ids: Iterable[str]) -> str:
+    """``Source: ADTTE. Data as of 2025-06-30.``"""
+    names = ", ".join(context.rows.datasets(result_ids))
+    return f"{f'Source: {names}. ' if names else ''}Data as of {context.data.as_of.isoformat()}."
+
+
+def _pair(rows: RowIndex, spec: str, stats: tuple[str, str], **keys: object) -> Cell:
+    low, high = (rows.part(spec, stat=stat, **keys) for stat in stats)
+    if low.text == high.text and low.status == high.status != "ok":
+        return (low,)
+    return (low,) if low.value is None and high.value is None else (low, Part(" to "), high)
+
+
+def _with_brackets(first: Part, inside: Cell) -> Cell:
+    return (first,) if first.status in ("not_estimable", "failed") or first.value is None else (
+        first, Part(" ("), *inside, Part(")"))  # fmt: skip
+
+
+def _collect_marks(index: RowIndex, rows: tuple[Row, ...]) -> tuple[dict[tuple[str, str], str], list[str]]:
+    """A letter for each reason in the order of reading; a note that every estimate shares needs no letter."""
+    parts = [part for row in rows for cell in row.cells for part in cell if part.result_id]
+    found = [(index.by_id(part.result_id).status, index.by_id(part.result_id).message) for part in parts]
+    shared = {
+        pair for pair in found if pair[0] == "note" and len({other for other in found if other[0] == "note"}) == 1
+    }
+    unique = list(dict.fromkeys(pair for pair in found if pair[0] != "ok" and pair[1] and pair not in shared))
+    marks = {pair: _letter(place) for place, pair in enumerate(unique)}
+    reasons = [_reason(message) for _, message in sorted(shared)]
+    reasons += [f"{mark}  {_words(status)}{message}" for (status, message), mark in marks.items()]
+    return marks, reasons
+
+
+def _letter(place: int) -> str:
+    return ascii_lowercase[place % 26] * (place // 26 + 1)
+
+
+def _words(status: str) -> str:
+    return {"not_estimable": "NE, not estimable: ", "failed": "Failed: "}.get(status, "")
+
+
+def _reason(message: str) -> str:
+    return message[:1].upper() + message[1:]
+
+
+def _mark_cell(cell: Cell, index: RowIndex, marks: dict[tuple[str, str], str]) -> Cell:
+    """Each letter once a cell, at the last number that it belongs to."""
+    letters = [_mark_of(part, index, marks) for part in cell]
+    last = {letter: place for place, letter in enumerate(letters)}
+    pairs = enumerate(zip(cell, letters, strict=True))
+    return tuple(replace(part, mark=mark) if mark and last[mark] == place else part for place, (part, mark) in pairs)
+
+
+def _mark_of(part: Part, index: RowIndex, marks: dict[tuple[str, str], str]) -> str:
+    if not part.result_id:
+        return ""
+    row = index.by_id(part.result_id)
+    return marks.get((row.status, row.message), "")

@@ -1,0 +1,141 @@
+"""Tables of adverse events."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from hepatrial.render.context import Context
+from hepatrial.render.objects import Cell, Column, Row, Table, literal
+from hepatrial.render.tables.blocks import (
+    count_percent,
+    estimate_interval,
+    finish_table,
+    group_columns,
+    interval,
+    per_group,
+)
+
+OVERVIEW = (
+    ("any", "Any treatment-emergent event", 0),
+    ("related", "Related to treatment", 1),
+    ("related to device", "Related to the device", 2),
+    ("related to procedure", "Related to the procedure", 2),
+    ("related to cells", "Related to the cells", 2),
+    ("serious", "Serious", 1),
+    ("serious and related", "Serious and related", 2),
+    ("grade 3 or more", "Grade 3 or more", 1),
+    ("fatal", "Fatal", 1),
+    ("on therapy", "On therapy", 0),
+    ("on therapy and related", "On therapy and related", 1),
+)
+GRADES = ("1", "2", "3", "4", "5")
+
+
+def _headings(*names: str) -> tuple[Column, ...]:
+    return tuple(Column(literal(name)) for name in names)
+
+
+def _safety_notes(context: Context) -> list[str]:
+    safety = context.study.safety
+    if safety is None:
+        return []
+    notes = ["Related: possible or more, to device, procedure or cells, as judged by the investigator."]
+    notes += [f"Graded by {safety.grading}."] if safety.grading != "not stated" else []
+    notes += [f"Coded with {safety.dictionary}."] if safety.dictionary else []
+    lag = safety.on_therapy_lag_days
+    return [*notes, f"On therapy: from the start of the first session to {lag} days after the end of the last."]
+
+
+def build_ae_overview(context: Context) -> Table:
+    """Patients with an event of each kind, with the confidence interval of the proportion, and events."""
+    analysis = context.analyses_of("adverse events")[0]
+    inner = _headings("n (%)", f"{analysis.conf_level * 100:g}% CI (%)", "Events")
+    present = set(context.rows.select(analysis.id, measure="adverse events")["variable"])
+    rows = [
+        Row(label, per_group(context, analysis.id, _overview_cells(context, analysis.id, variable)), indent)
+        for variable, label, indent in OVERVIEW
+        if variable in present
+    ]
+    notes = ["n, patients with at least one event; CI, confidence interval (Clopper–Pearson).", *_safety_notes(context)]
+    return finish_table(context, "", group_columns(context, analysis.id, inner), rows, notes)
+
+
+def _overview_cells(context: Context, analysis_id: str, variable: str) -> Callable[[str], list[Cell]]:
+    def cells(group: str) -> list[Cell]:
+        keys = {"analysis_id": analysis_id, "measure": "adverse events", "variable": variable, "group": group}
+        limits = interval(context.rows, "percent1", **keys)
+        return [count_percent(context.rows, **keys), limits, (context.rows.part("count", stat="n_events", **keys),)]
+
+    return cells
+
+
+def build_ae_terms(context: Context) -> Table:
+    """System organ classes and preferred terms, the most frequent first."""
+    analysis = context.analyses_of("adverse events")[0]
+    rows = []
+    for level, term in _terms_by_frequency(context, analysis):
+        keys = {"analysis_id": analysis.id, "measure": "adverse events", "variable": "class", "level": level}
+        keys |= {"by_variable": "term" if term else "", "by_level": term}
+        cells = per_group(context, analysis.id, _term_cells(context, keys))
+        rows.append(Row(term or level or "Not coded", cells, 1 if term else 0))
+    columns = group_columns(context, analysis.id, _headings("n (%)", "Events"))
+    notes = ["A patient counts once a row. Classes, then terms within them, by falling number of patients.",
+             *_safety_notes(context)]  # fmt: skip
+    return finish_table(context, "System organ class / preferred term", columns, rows, notes)
+
+
+def _terms_by_frequency(context: Context, analysis: Any) -> Iterator[tuple[str, str]]:
+    found = context.rows.select(analysis.id, measure="adverse events", variable="class", stat="n")
+    totals = found.groupby(["level", "by_level"])["value"].sum()
+    sizes = {key: float(value) for key, value in totals.items()}
+    classes = sorted({level for level, _ in sizes}, key=lambda level: (-sizes.get((level, ""), 0.0), level))
+    for level in classes:
+        terms = [term for name, term in sizes if name == level and term]
+        yield level, ""
+        yield from ((level, term) for term in sorted(terms, key=lambda term: (-sizes[level, term], term)))
+
+
+def _term_cells(context: Context, keys: dict[str, str]) -> Callable[[str], list[Cell]]:
+    def cells(group: str) -> list[Cell]:
+        own = _with_by_variable(context, keys | {"group": group})
+        return [count_percent(context.rows, **own), (context.rows.part("count", stat="n_events", **own),)]
+
+    return cells
+
+
+def _with_by_variable(context: Context, keys: dict[str, str]) -> dict[str, str]:
+    """The row of a class itself may carry ``by_variable = term`` with an empty ``by_level``, or neither."""
+    named = keys | {"by_variable": "term"}
+    return named if context.rows.find(stat="n", **named) is not None else keys
+
+
+def build_ae_grades(context: Context) -> Table:
+    """Patients by worst grade, events by grade, and events on therapy a session."""
+    analysis = context.analyses_of("adverse events")[0]
+    rows = [Row("Patients by worst grade, n (%)", is_heading=True)]
+    rows += [Row(f"Grade {grade}", _grade_cells(context, analysis.id, "worst grade", grade), 1) for grade in GRADES]
+    rows.append(Row("Events by grade, number", is_heading=True))
+    rows += [Row(f"Grade {grade}", _grade_cells(context, analysis.id, "grade", grade), 1) for grade in GRADES]
+    rows += _rate_rows(context, analysis)
+    return finish_table(context, "", group_columns(context, analysis.id), rows, _safety_notes(context))
+
+
+def _grade_cells(context: Context, analysis_id: str, variable: str, grade: str) -> tuple[Cell, ...]:
+    def cells(group: str) -> list[Cell]:
+        keys = {"analysis_id": analysis_id, "measure": "adverse events", "level": grade, "group": group}
+        if variable == "grade":
+            return [(context.rows.part("count", variable=variable, stat="n_events", **keys),)]
+        return [count_percent(context.rows, variable=variable, **keys)]
+
+    return per_group(context, analysis_id, cells)
+
+
+def _rate_rows(context: Context, analysis: Any) -> list[Row]:
+    keys = {"analysis_id": analysis.id, "measure": "rate", "variable": "on therapy", "level": "per session"}
+    lines: dict[str, Callable[[str], list[Cell]]] = {
+        "Events": lambda group: [(context.rows.part("count", stat="n_events", group=group, **keys),)],
+        "Sessions": lambda group: [(context.rows.part("count", stat="n_total", group=group, **keys),)],
+        f"Events a session ({analysis.conf_level * 100:g}% CI)":
+            lambda group: [estimate_interval(context.rows, "fixed2", group=group, **keys)],
+    }  # fmt: skip
+    body = [Row(label, per_group(context, analysis.id, cells), 1) for label, cells in lines.items()]
+    return [Row("Events on therapy", is_heading=True), *body]

@@ -1,0 +1,198 @@
+"""Tables of who was studied and how: disposition, eligibility, baseline, exposure, specimens."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from hepatrial.render.context import Context, parameter_label
+from hepatrial.render.objects import Cell, Column, Row, Table, literal
+from hepatrial.render.rows import RowIndex
+from hepatrial.render.tables.blocks import (
+    count_percent,
+    finish_table,
+    group_columns,
+    mean_sd,
+    median_quartiles,
+    minimum_maximum,
+    per_group,
+)
+
+FLOW = (
+    ("screened", "Screened", 0),
+    ("screen failed", "Failed screening", 1),
+    ("enrolled", "Enrolled", 0),
+    ("not enrolled to origin", "Did not reach the time origin", 1),
+    ("died before origin", "Died before the time origin", 1),
+    ("reached origin", "Reached the time origin", 0),
+    ("treated", "Treated", 0),
+    ("completed", "Completed the study", 0),
+    ("discontinued", "Discontinued the study", 0),
+    ("ongoing", "Ongoing", 0),
+    ("died", "Died", 0),
+    ("transplanted", "Transplanted", 0),
+    ("withdrawn", "Withdrew consent", 0),
+)
+COLUMN_LABELS = {
+    "AGE": "Age (years)",
+    "SEX": "Sex",
+    "AETIOL": "Aetiology",
+    "STAGE": "Stage at entry",
+    "STRATUM": "Stratum",
+    "SITEID": "Site",
+}
+LEVEL_LABELS = {"F": "Female", "M": "Male"}
+
+
+def build_disposition(context: Context) -> Table:
+    """Screened to completed, then the populations and why subjects were left out of them."""
+    analysis = context.analyses_of("disposition")[0]
+    rows = [*_flow_rows(context, analysis.id), *_population_rows(context, analysis.id)]
+    notes = ["Percentages are of the enrolled subjects."]
+    return finish_table(context, "", group_columns(context, analysis.id), rows, notes)
+
+
+def _flow_rows(context: Context, analysis_id: str) -> Iterator[Row]:
+    present = set(context.rows.select(analysis_id, measure="patients")["variable"])
+    for variable, label, indent in FLOW:
+        if variable in present:
+            yield Row(label, _counts(context, analysis_id, variable=variable), indent)
+
+
+def _population_rows(context: Context, analysis_id: str) -> Iterator[Row]:
+    excluded = context.rows.select(analysis_id, measure="patients", variable="excluded")
+    yield Row("Analysis populations", is_heading=True)
+    for population in context.study.populations:
+        yield Row(population.label, _counts(context, analysis_id, variable=population.code), 1)
+        for reason in dict.fromkeys(excluded.loc[excluded["by_level"] == population.code, "level"]):
+            keys = {"variable": "excluded", "level": reason, "by_variable": "population", "by_level": population.code}
+            yield Row(f"Excluded: {reason}", _counts(context, analysis_id, **keys), 2)
+
+
+def _counts(context: Context, analysis_id: str, **keys: str) -> tuple[Cell, ...]:
+    def cells(group: str) -> list[Cell]:
+        return [count_percent(context.rows, analysis_id=analysis_id, measure="patients", group=group, **keys)]
+
+    return per_group(context, analysis_id, cells)
+
+
+def build_eligibility(context: Context) -> Table:
+    """Each criterion as the data show it, and how often the investigator's answer differs."""
+    analysis = context.analyses_of("eligibility")[0]
+    levels = ("met", "not met", "not assessable", "differs from investigator")
+    columns = tuple(Column(literal(level.capitalize())) for level in levels)
+    rows = []
+    for kind in ("inclusion", "exclusion"):
+        criteria = [item for item in context.study.eligibility if item.kind == kind]
+        rows += [Row(f"{kind.capitalize()} criteria", is_heading=True)] if criteria else []
+        for item in criteria:
+            keys = {"analysis_id": analysis.id, "measure": "patients", "variable": item.id}
+
+            def cells(group: str, keys: dict[str, str] = keys) -> list[Cell]:
+                return [(context.rows.part("count", stat="n", level=level, group=group, **keys),) for level in levels]
+
+            rows.append(Row(f"{item.id}  {item.text}", per_group(context, analysis.id, cells), 1))
+    notes = ["Met: on the exported data. Not assessable: the data do not hold what the criterion asks."]
+    return finish_table(context, "Criterion", group_columns(context, analysis.id, columns), rows, notes)
+
+
+def build_baseline(context: Context) -> Table:
+    """Characteristics at baseline."""
+    analysis = context.analyses_of("baseline")[0]
+    rows: list[Row] = []
+    for column in analysis.columns:
+        rows += _baseline_column(context, analysis.id, column)
+    for item in context.parameters(analysis.parameters):
+        rows += _summary_rows(context, analysis.id, "baseline", item.code, parameter_label(item), item.decimals, "BL")
+    notes = ["SD, standard deviation. Quartiles of type 2 (SAS definition 5)."]
+    return finish_table(context, "Characteristic", group_columns(context, analysis.id), rows, notes)
+
+
+def _baseline_column(context: Context, analysis_id: str, column: str) -> list[Row]:
+    found = context.rows.select(analysis_id, measure="baseline", variable=column)
+    label, visit = COLUMN_LABELS[column], str(found["visit"].iloc[0]) if len(found) else ""
+    levels = [level for level in dict.fromkeys(found["level"]) if level]
+    if not levels:
+        return _summary_rows(context, analysis_id, "baseline", column, label, 0, visit)
+    rows = [Row(label, is_heading=True)]
+    for level in levels:
+        keys = {"analysis_id": analysis_id, "measure": "baseline", "variable": column, "visit": visit, "level": level}
+        cells = per_group(context, analysis_id, partial(_count_cell, context.rows, keys))
+        rows.append(Row(LEVEL_LABELS.get(level, level), cells, 1))
+    return rows
+
+
+def _count_cell(rows: RowIndex, keys: dict[str, str], group: str) -> list[Cell]:
+    return [count_percent(rows, group=group, **keys)]
+
+
+def _summary_rows(
+    context: Context, analysis_id: str, measure: str, variable: str, label: str, decimals: int, visit: str = ""
+) -> list[Row]:
+    keys = {"analysis_id": analysis_id, "measure": measure, "variable": variable, "visit": visit}
+    rows = context.rows
+    lines: dict[str, Callable[[str], list[Cell]]] = {
+        "n": lambda group: [(rows.part("count", stat="n", group=group, **keys),)],
+        "Mean (SD)": lambda group: [mean_sd(rows, decimals, group=group, **keys)],
+        "Median (quartiles)": lambda group: [median_quartiles(rows, decimals, group=group, **keys)],
+        "Minimum to maximum": lambda group: [minimum_maximum(rows, decimals, group=group, **keys)],
+    }
+    body = [Row(name, per_group(context, analysis_id, cells), 1) for name, cells in lines.items()]
+    return [Row(label, is_heading=True), *body]
+
+
+def build_exposure(context: Context) -> Table:
+    """Sessions a patient, their duration, and how many were given as planned."""
+    analysis = context.analyses_of("exposure")[0]
+    found = context.rows.select(analysis.id, measure="patients", variable="sessions")
+    rows = [Row("Number of sessions", is_heading=True)]
+    for level in sorted(dict.fromkeys(found["level"]), key=_as_number):
+        rows.append(Row(level, _counts(context, analysis.id, variable="sessions", level=level), 1))
+    for variable, label, decimals in (("sessions per patient", "Sessions per patient", 0),
+                                      ("session hours", "Duration of a session (hours)", 1)):  # fmt: skip
+        rows += _summary_rows(context, analysis.id, "observed value", variable, label, decimals)
+    rows.append(Row("Totals", is_heading=True))
+    for variable in ("sessions", "sessions completed", "device deficiencies"):
+        cells = partial(_total, context, analysis.id, variable)
+        rows.append(Row(_TOTALS[variable], per_group(context, analysis.id, cells), 1))
+    return finish_table(context, "", group_columns(context, analysis.id), rows)
+
+
+_TOTALS = {
+    "sessions": "Sessions started",
+    "sessions completed": "Sessions given as planned",
+    "device deficiencies": "Device deficiencies",
+}
+
+
+def _total(context: Context, analysis_id: str, variable: str, group: str) -> list[Cell]:
+    keys = {"measure": "count", "variable": variable, "stat": "n_total", "group": group}
+    return [(context.rows.part("count", analysis_id=analysis_id, **keys),)]
+
+
+def _as_number(level: str) -> tuple[float, str]:
+    return (float(level), "") if level.replace(".", "", 1).isdigit() else (float("inf"), level)
+
+
+def build_specimens(context: Context) -> Table:
+    """Specimens collected of those expected, by visit and kind."""
+    analysis = context.analyses_of("specimens")[0]
+    found = context.rows.select(analysis.id, measure="specimens")
+    kinds = [kind for kind in ("blood", "urine", "faeces") if kind in set(found["variable"])]
+    columns = group_columns(context, analysis.id, tuple(Column(literal(kind.capitalize())) for kind in kinds))
+    labels = dict(context.visits(tuple(found["visit"]))) | {"": "All visits"}
+    rows = []
+    for visit in [code for code in labels if code in set(found["visit"])]:
+        cells = partial(_collected, context, analysis.id, visit, kinds)
+        rows.append(Row(labels[visit], per_group(context, analysis.id, cells)))
+    notes = ["Collected / expected (%). Expected: alive, on study and past the visit."]
+    return finish_table(context, "Visit", columns, rows, notes)
+
+
+def _collected(context: Context, analysis_id: str, visit: str, kinds: list[str], group: str) -> list[Cell]:
+    return [_of_expected(context, analysis_id=analysis_id, measure="specimens", variable=kind, visit=visit, group=group)
+            for kind in kinds]  # fmt: skip
+
+
+def _of_expected(context: Context, **keys: str) -> Cell:
+    first, *share = count_percent(context.rows, **keys)
+    expected = context.rows.part("count", stat="n_total", **keys)
+    return (first, *literal("/"), expected, *share)
