@@ -6,6 +6,7 @@ that is empty is missing. Dates may be partial (2025-06, 2025). A result is writ
 """
 
 import calendar
+import functools
 import re
 from datetime import date
 
@@ -27,9 +28,15 @@ EXPORTED_ON = date(2026, 1, 31)
 
 def make_exports(*, exported_on: date = EXPORTED_ON, **tables: str) -> Exports:
     """Exports with these tables; the others are empty."""
-    typed = {name: make_table(name, tables.get(name, "")) for name in STANDARD_TABLES}
+    typed = {name: make_table(name, tables[name]) if name in tables else empty_table(name) for name in STANDARD_TABLES}
     assert set(tables) <= set(typed), tables.keys()
     return Exports(typed, pd.DataFrame(columns=list(SOURCE_FILE_COLUMNS)), Findings.from_rows([]), exported_on)
+
+
+@functools.cache
+def empty_table(name: str) -> pd.DataFrame:
+    """The standard table without a row, typed."""
+    return make_table(name, "")
 
 
 def make_table(name: str, text: str) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from exports_factory import make_exports
+from derive_factory import make_exports
 from hepatrial.contracts import AnalysisData
 from hepatrial.derive import derive_analysis_data
 from hepatrial.study import Study, read_study

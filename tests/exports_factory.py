@@ -1,13 +1,5 @@
 """Small exports as text, for tests that say what a file holds and ask what was read and found."""
 
-``make_exports(labs=\"\"\"...\"\"\")``: each table is text, columns separated by ``|``, first line the names; a cell
-that is empty is missing. Dates may be partial (2025-06, 2025). A result is written as a laboratory would: 12,
-<5, >200, "not done". Its unit is the unit of the study unless ``std_value`` is given.
-"""
-
-import calendar
-import functools
-import re
 from datetime import date
 from pathlib import Path
 from textwrap import dedent
@@ -56,33 +48,20 @@ CLEAN = {
 """Two subjects without one finding above a note."""
 
 
-def make_exports(*, exported_on: date = EXPORTED_ON, **tables: str) -> Exports:
-    """Exports with these tables; the others are empty."""
-    typed = {name: make_table(name, tables[name]) if name in tables else empty_table(name) for name in STANDARD_TABLES}
-    assert set(tables) <= set(typed), tables.keys()
-    return Exports(typed, pd.DataFrame(columns=list(SOURCE_FILE_COLUMNS)), Findings.from_rows([]), exported_on)
+def text_of(block: str) -> str:
+    return dedent(block).strip() + "\n"
 
 
-@functools.cache
-def empty_table(name: str) -> pd.DataFrame:
-    """The standard table without a row, typed."""
-    return make_table(name, "")
+def study_in(folder: Path, **replacements: str) -> Study:
+    return read_study(write_study(folder, MINIMAL, **replacements))
 
 
-def make_table(name: str, text: str) -> pd.DataFrame:
-    """One typed standard table."""
-    spec = STANDARD_TABLES[name]
-    raw = read_cells(text)
-    unknown = set(raw.columns) - set(spec.names) - set(typed_columns(spec))
-    assert not unknown, f"{name} has no {unknown}"
-    frame = pd.DataFrame(
-        {
-            "record_id": "",
-            "file": f"{name}.csv",
-            "sheet": "",
-            "line": pd.Series(range(2, len(raw) + 2), index=raw.index, dtype="int64"),
-        },
-        index=raw.index,
+def map_of(sources: list[dict[str, Any]], **defaults: Any) -> DataMap:
+    """A data map of sources; declared UTF-8 and comma unless said."""
+    reading = {"encoding": "utf-8", "delimiter": ","} | defaults
+    return DataMap.model_validate(
+        {"schema_version": 1, "study_id": "T1", "exported_on": EXPORTED_ON, "defaults": reading, "sources": sources},
+        strict=False,
     )
 
 

@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from derive_study import derive, make_study
 from derive_factory import make_exports
+from derive_study import derive, make_study
 from hepatrial.contracts import ADAM_DATASETS, PROVENANCE_COLUMNS
 from hepatrial.derive import derive_analysis_data
 from hepatrial.errors import DeriveError

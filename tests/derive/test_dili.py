@@ -142,12 +142,7 @@ def test_values_without_a_reference_are_counted_and_not_plotted():
 
 def test_one_row_a_subject_whatever_the_order_of_the_rows():
     table = labs(
-        *[
-            (s, p, d, m)
-            for s, m in (("S2", 4.0), ("S1", 1.0))
-            for p in ("ALT", "AST", "BILI", "ALP")
-            for d in (9, 2)
-        ],
+        *[(s, p, d, m) for s, m in (("S2", 4.0), ("S1", 1.0)) for p in ("ALT", "AST", "BILI", "ALP") for d in (9, 2)],
         ("S1", "WBC", 2, 1.0),
     )
     straight = derive_edish(table, basis="upper-limit")

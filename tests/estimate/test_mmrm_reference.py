@@ -98,26 +98,20 @@ def test_coefficients(name, method):
     assert_table(fit(name, method).coefficients, SPECS[name]["inference"][method]["coefficients"])
 
 
-@pytest.mark.parametrize(
-    ("name", "method"), [c for c in CASES if "beta_vcov" in SPECS[c[0]]["inference"][c[1]]]
-)
+@pytest.mark.parametrize(("name", "method"), [c for c in CASES if "beta_vcov" in SPECS[c[0]]["inference"][c[1]]])
 def test_adjusted_and_sandwich_covariances(name, method):
     expected = np.array(SPECS[name]["inference"][method]["beta_vcov"])
     scale = np.sqrt(np.outer(np.diag(expected), np.diag(expected)))
     assert fit(name, method).cov_params.to_numpy() / scale == pytest.approx(expected / scale, abs=2e-6)
 
 
-@pytest.mark.parametrize(
-    ("name", "method"), [case(*c) for c in CASES if SPECS[c[0]]["inference"][c[1]]["terms"]]
-)
+@pytest.mark.parametrize(("name", "method"), [case(*c) for c in CASES if SPECS[c[0]]["inference"][c[1]]["terms"]])
 def test_joint_tests(name, method):
     expected = pd.DataFrame(SPECS[name]["inference"][method]["terms"])
     got = compare_terms(fit(name, method))
     assert list(got["term"]) == list(expected["term"])
     for mine, theirs in [("num_df", "num_df"), ("denom_df", "denom_df"), ("statistic", "f")]:
-        assert got[mine].to_numpy(dtype=float) == pytest.approx(
-            expected[theirs].to_numpy(dtype=float), rel=1e-5
-        )
+        assert got[mine].to_numpy(dtype=float) == pytest.approx(expected[theirs].to_numpy(dtype=float), rel=1e-5)
     assert got["p_value"].to_numpy() == pytest.approx(expected["p"].to_numpy(dtype=float), rel=2e-4)
 
 

@@ -147,9 +147,7 @@ def _require(labs: pd.DataFrame, basis: str) -> None:
         raise DeriveError(f"basis={basis!r} is not one of {', '.join(BASES)}")
 
 
-def _is_high(
-    multiples: FloatArray, limit: float, is_strict: bool
-) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _is_high(multiples: FloatArray, limit: float, is_strict: bool) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     high = multiples > limit * (1 + NEAR) if is_strict else multiples >= limit * (1 - NEAR)
     return np.asarray(high, dtype=bool)
 
@@ -207,12 +205,8 @@ def _pair(
     window_days: int,
 ) -> dict[str, object]:
     """First transaminase with a bilirubin in its window, one to adjudicate before a cholestatic one."""
-    high_enzyme = np.unique(
-        enzymes.loc[_is_high(enzymes["MULTIPLE"].to_numpy(), limits[0], is_strict), "ADY"]
-    )
-    high_bilirubin = np.unique(
-        bilirubin.loc[_is_high(bilirubin["MULTIPLE"].to_numpy(), limits[1], is_strict), "ADY"]
-    )
+    high_enzyme = np.unique(enzymes.loc[_is_high(enzymes["MULTIPLE"].to_numpy(), limits[0], is_strict), "ADY"])
+    high_bilirubin = np.unique(bilirubin.loc[_is_high(bilirubin["MULTIPLE"].to_numpy(), limits[1], is_strict), "ADY"])
     pairs = []
     for day in high_enzyme:
         followers = high_bilirubin[(high_bilirubin >= day) & (high_bilirubin <= day + window_days)]

@@ -24,8 +24,45 @@ from hepatrial.estimate.means import (
     estimate_contrasts,
     estimate_means,
 )
-from .mixed import MixedFit, fit_mixed
-from .mmrm.fit import MmrmFit, fit_mmrm
+from hepatrial.estimate.mixed import (
+    MixedFit,
+    fit_mixed,
+)
+from hepatrial.estimate.mmrm.fit import (
+    MmrmFit,
+    fit_mmrm,
+)
+from hepatrial.estimate.proportions import (
+    ProportionEstimate,
+    ProportionTest,
+    compare_proportion_to,
+    estimate_proportion,
+)
+from hepatrial.estimate.rmst import (
+    RestrictedMean,
+    RestrictedMeanComparison,
+    compare_rmst,
+    estimate_rmst,
+)
+from hepatrial.estimate.summaries import (
+    MeanEstimate,
+    Summary,
+    estimate_mean,
+    estimate_paired_change,
+    summarise,
+)
+from hepatrial.estimate.survival import (
+    SurvivalEstimate,
+    estimate_survival,
+)
+from hepatrial.estimate.survival_bands import (
+    SurvivalBand,
+    estimate_survival_band,
+)
+from hepatrial.estimate.survival_quantile import (
+    SurvivalQuantiles,
+    estimate_survival_quantile,
+)
 
 __all__ = [
     "CumulativeHazard",
@@ -35,6 +72,15 @@ __all__ = [
     "MeanEstimate",
     "MixedFit",
     "MmrmFit",
+    "ProportionEstimate",
+    "ProportionTest",
+    "RestrictedMean",
+    "RestrictedMeanComparison",
+    "Summary",
+    "SurvivalBand",
+    "SurvivalEstimate",
+    "SurvivalQuantiles",
+    "SurvivalTest",
     "compare_means",
     "compare_proportion_to",
     "compare_rmst",
@@ -56,4 +102,5 @@ __all__ = [
     "estimate_survival_quantile",
     "fit_mixed",
     "fit_mmrm",
+    "summarise",
 ]

@@ -187,9 +187,7 @@ def test_hyponatremia_depends_on_symptoms(symptoms, expected):
 
 
 @pytest.mark.reference
-@pytest.mark.parametrize(
-    ("symptoms", "expected"), [("worst-case", [0, 2, 2, 3, 3, 4]), ("none", [0, 1, 1, 3, 3, 4])]
-)
+@pytest.mark.parametrize(("symptoms", "expected"), [("worst-case", [0, 2, 2, 3, 3, 4]), ("none", [0, 1, 1, 3, 3, 4])])
 def test_hypokalemia_depends_on_symptoms(symptoms, expected):
     values = [3.5, 3.4, 3.0, 2.9, 2.5, 2.4]
     assert grades("Hypokalemia", values, "mmol/L", lower_limit=3.5, symptoms=symptoms) == expected
@@ -215,9 +213,7 @@ def test_fibrinogen_by_normal_or_by_the_fall_from_an_abnormal_baseline():
     values = [2.0, 1.9, 1.5, 1.4, 1.0, 0.9, 0.5, 0.49]
     normal = grades("Fibrinogen decreased", values, "g/L", lower_limit=2, baseline=2.5)
     assert normal == [0, 1, 1, 2, 2, 3, 3, 4]
-    low = grades(
-        "Fibrinogen decreased", [1.2, 1.19, 0.91, 0.9, 0.6, 0.5, 0.49], "g/L", lower_limit=2, baseline=1.2
-    )
+    low = grades("Fibrinogen decreased", [1.2, 1.19, 0.91, 0.9, 0.6, 0.5, 0.49], "g/L", lower_limit=2, baseline=1.2)
     assert low == [0, 1, 1, 2, 3, 3, 4]
     assert grades("Fibrinogen decreased", 49, "mg/dL", lower_limit=200, baseline=250) == [4]
 
@@ -321,9 +317,7 @@ def test_the_baseline_has_its_own_limits():
     assert grades(ALT, 150, upper_limit=40, baseline=50) == [1]
 
 
-@pytest.mark.parametrize(
-    ("unit", "error"), [("g/L", UnitError), ("bananas", UnitError), ("mg/dL", UnitError)]
-)
+@pytest.mark.parametrize(("unit", "error"), [("g/L", UnitError), ("bananas", UnitError), ("mg/dL", UnitError)])
 def test_a_unit_that_is_not_the_analytes_is_refused(unit, error):
     with pytest.raises(error):
         grades("Platelet count decreased", 100, unit, lower_limit=125)

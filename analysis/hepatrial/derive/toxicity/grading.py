@@ -92,9 +92,7 @@ def compute_ctcae_grade(
     R: ``admiral::derive_var_atoxgr_dir``, which always assumes symptoms and anticoagulation.
     """
     rule = _rule(term, version, symptoms)
-    rows = _read(
-        rule, unit, value, lower_limit, upper_limit, baseline, baseline_lower, baseline_upper, anticoagulated
-    )
+    rows = _read(rule, unit, value, lower_limit, upper_limit, baseline, baseline_lower, baseline_upper, anticoagulated)
     steps = [step for step in rule.steps if symptoms == "worst-case" or step.condition != "symptoms"]
     if not use_baseline:
         steps = [step for step in map(_from_normal, steps) if step is not None]
@@ -120,9 +118,7 @@ def _terms(version: str) -> dict[str, LabTerm]:
 def _rule(term: str, version: str, symptoms: str) -> LabTerm:
     terms = _terms(version)
     if term not in terms:
-        raise DeriveError(
-            f"CTCAE v{version} has no laboratory term {term!r}; it has: {'; '.join(sorted(terms))}"
-        )
+        raise DeriveError(f"CTCAE v{version} has no laboratory term {term!r}; it has: {'; '.join(sorted(terms))}")
     if symptoms not in SYMPTOM_RULES:
         raise DeriveError(f"symptoms={symptoms!r} is not one of {', '.join(SYMPTOM_RULES)}")
     return terms[term]

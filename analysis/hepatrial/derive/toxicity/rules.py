@@ -53,9 +53,7 @@ def above_upper(multiples: Mapping[int, float], condition: Condition = "always")
     return tuple(Step(grade, ">", "upper", times, condition=condition) for grade, times in multiples.items())
 
 
-def above_baseline(
-    multiples: Mapping[int, float], condition: Condition, *, first: Operator = ">"
-) -> tuple[Step, ...]:
+def above_baseline(multiples: Mapping[int, float], condition: Condition, *, first: Operator = ">") -> tuple[Step, ...]:
     """Grade: multiple of baseline that it begins above; ``first`` is the operator of grade 1."""
     return tuple(
         Step(grade, first if grade == 1 else ">", "baseline", times, condition=condition)
@@ -73,9 +71,7 @@ def beyond(
     )
 
 
-def injury(
-    upper: Mapping[int, float], baseline: Mapping[int, float], first: Operator = ">="
-) -> tuple[Step, ...]:
+def injury(upper: Mapping[int, float], baseline: Mapping[int, float], first: Operator = ">=") -> tuple[Step, ...]:
     """Multiples of the upper limit from a normal baseline, of baseline from an abnormal one."""
     return above_upper(upper, "baseline not high") + above_baseline(baseline, "baseline high", first=first)
 

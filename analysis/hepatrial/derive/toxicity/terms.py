@@ -128,12 +128,8 @@ _V5: Final = (
         "PLAT",
         BELOW_NORMAL + beyond("<", _cells({2: 75.0, 3: 50.0, 4: 25.0})),
     ),
-    LabTerm(
-        "Neutrophil count decreased", "NEUT", BELOW_NORMAL + beyond("<", _cells({2: 1.5, 3: 1.0, 4: 0.5}))
-    ),
-    LabTerm(
-        "Lymphocyte count decreased", "LYMPH", BELOW_NORMAL + beyond("<", _cells({2: 0.8, 3: 0.5, 4: 0.2}))
-    ),
+    LabTerm("Neutrophil count decreased", "NEUT", BELOW_NORMAL + beyond("<", _cells({2: 1.5, 3: 1.0, 4: 0.5}))),
+    LabTerm("Lymphocyte count decreased", "LYMPH", BELOW_NORMAL + beyond("<", _cells({2: 0.8, 3: 0.5, 4: 0.2}))),
     LabTerm("Lipase increased", "LIPASE", _pancreas(2.0), note=SYMPTOMS_NOTE),
     LabTerm(
         "Hyperglycemia",
@@ -170,9 +166,6 @@ _V6: Final = (
 )
 
 CTCAE: Final[Mapping[str, Mapping[str, LabTerm]]] = MappingProxyType(
-    {
-        version: MappingProxyType({term.term: term for term in terms})
-        for version, terms in (("5.0", _V5), ("6.0", _V6))
-    }
+    {version: MappingProxyType({term.term: term for term in terms}) for version, terms in (("5.0", _V5), ("6.0", _V6))}
 )
 """Laboratory terms by version and term."""

@@ -141,8 +141,6 @@ CORRELATIONS = {
     "us": CorrelationModel(lambda n: n * (n - 1) // 2, _unstructured, _start_unstructured),
     "toep": CorrelationModel(lambda n: n - 1, _toeplitz, _start_toeplitz),
     "ad": CorrelationModel(lambda n: n - 1, _ante_dependence, lambda c: _unbounded(np.diagonal(c, 1))),
-    "ar1": CorrelationModel(
-        lambda n: 1, _autoregressive, lambda c: _unbounded(np.array([_mean_at_lag(c, 1)]))
-    ),
+    "ar1": CorrelationModel(lambda n: 1, _autoregressive, lambda c: _unbounded(np.array([_mean_at_lag(c, 1)]))),
     "cs": CorrelationModel(lambda n: 1, _compound_symmetry, _start_compound_symmetry),
 }

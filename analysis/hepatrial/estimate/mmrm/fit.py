@@ -232,9 +232,7 @@ def _blocks(structure: str, design: Design, layout: Layout, *, compress: bool) -
     )
 
 
-def _basis(
-    design: Design, layout: Layout, attempt: _Attempt, reml: bool, df: str, sandwich: str | None
-) -> Basis:
+def _basis(design: Design, layout: Layout, attempt: _Attempt, reml: bool, df: str, sandwich: str | None) -> Basis:
     optimum, blocks = attempt.optimum, attempt.blocks
     assert optimum is not None
     assert blocks is not None

@@ -45,11 +45,7 @@ class Layout:
         seen = pd.DataFrame(np.column_stack([self.subject, where])).duplicated().to_numpy()
         if seen.any():
             k = int(np.flatnonzero(seen)[0])
-            place = (
-                f"coordinates {tuple(self.coords[k])}"
-                if is_spatial
-                else f"visit {self.visits[self.visit[k]]}"
-            )
+            place = f"coordinates {tuple(self.coords[k])}" if is_spatial else f"visit {self.visits[self.visit[k]]}"
             raise EstimateError(f"subject {self.subject_names[k]!r} has more than one row at {place}")
 
     def starts(self, structure: str, design: Design) -> list[Floats]:
