@@ -2,6 +2,13 @@
 and scipy.stats."""
 
 from hepatrial.estimate.competing import CumulativeIncidence, estimate_cumulative_incidence
+from hepatrial.estimate.cox import CoxFit, fit_cox
+from hepatrial.estimate.cox_diagnostics import (
+    CoxSurvival,
+    HazardsOverTime,
+    compare_hazards_over_time,
+    estimate_cox_survival,
+)
 from hepatrial.estimate.cumulative_hazard import CumulativeHazard, estimate_cumulative_hazard
 from hepatrial.estimate.logrank import (
     LogrankHazardRatio,
@@ -18,12 +25,17 @@ from hepatrial.estimate.proportions import (
 )
 from hepatrial.estimate.rmst import RestrictedMean, RestrictedMeanComparison, compare_rmst, estimate_rmst
 from hepatrial.estimate.survival import SurvivalEstimate, estimate_survival
+from hepatrial.estimate.survival_at import FixedDayComparison, compare_survival_at
 from hepatrial.estimate.survival_bands import SurvivalBand, estimate_survival_band
 from hepatrial.estimate.survival_quantile import SurvivalQuantiles, estimate_survival_quantile
 
 __all__ = [
+    "CoxFit",
+    "CoxSurvival",
     "CumulativeHazard",
     "CumulativeIncidence",
+    "FixedDayComparison",
+    "HazardsOverTime",
     "LogrankHazardRatio",
     "ProportionEstimate",
     "ProportionTest",
@@ -33,10 +45,13 @@ __all__ = [
     "SurvivalEstimate",
     "SurvivalQuantiles",
     "SurvivalTest",
+    "compare_hazards_over_time",
     "compare_proportion_to",
     "compare_rmst",
     "compare_survival",
+    "compare_survival_at",
     "compare_survival_trend",
+    "estimate_cox_survival",
     "estimate_cumulative_hazard",
     "estimate_cumulative_incidence",
     "estimate_logrank_hazard_ratio",
@@ -45,4 +60,5 @@ __all__ = [
     "estimate_survival",
     "estimate_survival_band",
     "estimate_survival_quantile",
+    "fit_cox",
 ]
