@@ -4,11 +4,14 @@ import numpy as np
 import pytest
 
 from hepatrial.estimate import (
+    compare_rmst,
     compare_survival,
+    compare_survival_at,
     compare_survival_trend,
     estimate_logrank_hazard_ratio,
+    estimate_rmst,
 )
-from survival_pack.pack import SAME, read_data
+from survival_pack.pack import SAME, as_array, read_data
 
 WEIGHTS = {"gehan": "gehan", "tw": "tarone-ware", "peto": "peto", "peto_mod": "peto-modified"}
 COIN = {"logrank": "logrank", "Gehan-Breslow": "gehan", "Tarone-Ware": "tarone-ware"}
@@ -96,8 +99,74 @@ def logrank_permutation(case):
     return {"statistic": test.statistic if many else test.z, "p": test.p_value}
 
 
+def rmst(case):
+    given, data = case["input"], read_data(case)
+    time, event, arm = data[given["time"]], data[given["event"]], data[given["arm01"]]
+    if "rmst" in case["expected"]:
+        fits = [estimate_rmst(time[arm == g], event[arm == g], tau=given["tau"]) for g in (0, 1)]
+        got = {"rmst": [f.estimate for f in fits], "se": [f.std_error for f in fits]}
+        return {k: carried(fits, v, as_array(case["expected"][k])) for k, v in got.items()}
+    fit = compare_rmst(time, event, arm, reference=0, tau=given["tau"])
+    if fit.status == "not_estimable":
+        assert given["tau"] > min(time[arm == g].max() for g in (0, 1))
+        return dict.fromkeys(case["expected"], SAME)
+    got = {}
+    for name, one in (("0", fit.arms[0]), ("1", fit.arms[1])):
+        got[f"rmst{name}"] = [one.estimate, one.std_error, one.conf_low, one.conf_high]
+        got[f"rmtl{name}"] = [given["tau"] - one.estimate, one.std_error] + [
+            given["tau"] - one.conf_high,
+            given["tau"] - one.conf_low,
+        ]
+    rows = fit.table.set_index("measure")[["estimate", "conf_low", "conf_high", "p_value"]]
+    return got | {
+        "diff": rows.loc["difference"],
+        "ratio": rows.loc["ratio"],
+        "rmtl_ratio": rows.loc["ratio_lost"],
+    }
+
+
+def carried(fits, ours, theirs):
+    """survfit(rmean = tau) carries the curve past the last follow-up; we refuse there."""
+    refused = np.array([f.status == "not_estimable" for f in fits])
+    assert np.isnan(np.array(ours)[refused]).all()
+    return np.where(refused, theirs, ours)
+
+
+def fixed_time(case):
+    given, data = case["input"], read_data(case)
+    columns = (data[given["time"]], data[given["event"]], data[given["arm"]])
+    options = {"at": given["day"], "reference": sorted(columns[2].unique())[0]}
+
+    def by(method, **more):
+        return compare_survival_at(*columns, method=method, **options, **more)
+
+    if "trans" in given:
+        method = given["trans"].replace("identity", "plain")
+        return {"p_unpooled": by(method).p_value, "p_pooled": by(method, variance="pooled").p_value}
+    if "method" in given:
+        fit = by("melded", convention="bpcp")
+        row = fit.table.iloc[0]
+        return {"est": row["estimate"], "lower": row["conf_low"], "upper": row["conf_high"], "p": fit.p_value}
+    plain = by("plain")
+    row = plain.table.iloc[0]
+    got = {
+        "surv": plain.arms["survival"],
+        "se": plain.arms["std_error"],
+        "diff": row["estimate"],
+        "se_diff": row["std_error"],
+        "lower": row["conf_low"],
+        "upper": row["conf_high"],
+    }
+    for name in ("identity", "log", "cloglog", "logit", "arcsin"):
+        fit = by(name.replace("identity", "plain"))
+        got[name] = [fit.scale_difference, fit.scale_std_error, fit.statistic, fit.p_value]
+    return got
+
+
 HANDLERS = {
     "logrank": logrank,
     "logrank_hr": logrank_hr,
     "logrank_permutation": logrank_permutation,
+    "rmst": rmst,
+    "fixed_time": fixed_time,
 }

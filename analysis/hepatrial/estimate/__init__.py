@@ -5,6 +5,16 @@ from hepatrial.estimate.competing import (
     CumulativeIncidence,
     estimate_cumulative_incidence,
 )
+from hepatrial.estimate.cox import (
+    CoxFit,
+    fit_cox,
+)
+from hepatrial.estimate.cox_diagnostics import (
+    CoxSurvival,
+    HazardsOverTime,
+    compare_hazards_over_time,
+    estimate_cox_survival,
+)
 from hepatrial.estimate.cumulative_hazard import (
     CumulativeHazard,
     estimate_cumulative_hazard,
@@ -55,6 +65,10 @@ from hepatrial.estimate.survival import (
     SurvivalEstimate,
     estimate_survival,
 )
+from hepatrial.estimate.survival_at import (
+    FixedDayComparison,
+    compare_survival_at,
+)
 from hepatrial.estimate.survival_bands import (
     SurvivalBand,
     estimate_survival_band,
@@ -65,8 +79,12 @@ from hepatrial.estimate.survival_quantile import (
 )
 
 __all__ = [
+    "CoxFit",
+    "CoxSurvival",
     "CumulativeHazard",
     "CumulativeIncidence",
+    "FixedDayComparison",
+    "HazardsOverTime",
     "LinearEstimates",
     "LogrankHazardRatio",
     "MeanEstimate",
@@ -81,14 +99,17 @@ __all__ = [
     "SurvivalEstimate",
     "SurvivalQuantiles",
     "SurvivalTest",
+    "compare_hazards_over_time",
     "compare_means",
     "compare_proportion_to",
     "compare_rmst",
     "compare_survival",
+    "compare_survival_at",
     "compare_survival_trend",
     "compare_terms",
     "compute_geometric_means",
     "estimate_contrasts",
+    "estimate_cox_survival",
     "estimate_cumulative_hazard",
     "estimate_cumulative_incidence",
     "estimate_logrank_hazard_ratio",
@@ -100,6 +121,7 @@ __all__ = [
     "estimate_survival",
     "estimate_survival_band",
     "estimate_survival_quantile",
+    "fit_cox",
     "fit_mixed",
     "fit_mmrm",
     "summarise",

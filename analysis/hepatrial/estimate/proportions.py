@@ -2,13 +2,12 @@
 
 Limits by name, and the R call that prints them (x events among n):
 
-    clopper-pearson  binom.test(x, n)                       wilson, wilson-cc  prop.test(x, n, correct =)
-    mid-p            exactci::binom.exact(midp = TRUE)      blaker             exactci::binom.exact(tsmethod
-    = "blaker")
-    jeffreys         Beta(x + 1/2, n - x + 1/2) quantiles, 0 at x = 0 and 1 at x = n (Brown, Cai and DasGupta
-    2001,
-                     doi 10.1214/ss/1009213286); jeffreys-raw without that rule; uniform with a Beta(1, 1)
-                     prior
+    clopper-pearson    binom.test(x, n)
+    wilson, wilson-cc  prop.test(x, n, correct =)
+    mid-p, blaker      exactci::binom.exact(midp = TRUE), (tsmethod = "blaker")
+    jeffreys           Beta(x + 1/2, n - x + 1/2) quantiles, 0 at x = 0 and 1 at x = n (Brown, Cai and
+                       DasGupta 2001, doi 10.1214/ss/1009213286); jeffreys-raw without that rule
+    uniform            the same with a Beta(1, 1) prior
     wald, agresti-coull, logit, cloglog, likelihood-ratio   binom::binom.confint
 
 SAS: ``PROC FREQ; TABLES / BINOMIAL(CL=)``.

@@ -114,8 +114,8 @@ def estimate_survival(
 
     Examples
     --------
-    >>> estimate_survival([5, 20, 84], [1, 1, 0], at=[28],
-    conf_type="beta-product").at.survival.round(4).item()
+    >>> fit = estimate_survival([5, 20, 84], [1, 1, 0], at=[28], conf_type="beta-product")
+    >>> fit.at["survival"].round(4).item()
     0.3333
     """
     check_choice(conf_type, CONF_TYPES, "conf_type")
