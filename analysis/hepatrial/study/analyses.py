@@ -78,12 +78,16 @@ class SurvivalAnalysis(_Planned):
 
 
 class CumulativeIncidenceAnalysis(_Planned):
-    """Aalen–Johansen cumulative incidence of the event with the competing ones."""
+    """Aalen–Johansen cumulative incidence of the event with the competing ones.
+
+    ``small-sample``: Clopper–Pearson of events over patients while nobody has been censored before the day, else
+    log-log; with no event yet, every type gives the exact upper bound.
+    """
 
     method: Literal["cumulative incidence"]
     parameter: str
     days: tuple[int, ...]
-    conf_type: ConfType
+    conf_type: Literal["plain", "log", "log-log", "small-sample"]
     conf_level: ConfLevel
     comparison: Literal["gray"] | None = None
 

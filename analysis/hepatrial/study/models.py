@@ -111,7 +111,7 @@ class Score(Proposed):
 
     code: Code = Field(pattern=r"^[A-Z][A-Z0-9]{0,7}$")
     label: str
-    score: str = Field(description="name in the score registry, such as meld or cossh_aclf")
+    score: str = Field(description="name in the score registry, such as MELD or COSSH")
     variant: str = ""
     decimals: int = Field(ge=0, le=6)
     unit: str = "points"
