@@ -39,7 +39,7 @@ from hepatrial.study.models import (
     Visit,
 )
 from hepatrial.study.reading import compute_study_hash, read_data_map, read_study
-from hepatrial.study.templates import templates_dir
+from hepatrial.study.templates import copy_template, templates_dir
 from hepatrial.study.to_confirm import Confirmation, find_confirmations
 
 __all__ = [
@@ -78,6 +78,7 @@ __all__ = [
     "Visit",
     "WideValue",
     "compute_study_hash",
+    "copy_template",
     "find_confirmations",
     "format_codebook",
     "leaves",
