@@ -7,7 +7,7 @@ from matplotlib.patches import Patch
 
 from hepatrial.render.context import Context
 from hepatrial.render.figures.captions import make_figure
-from hepatrial.render.figures.kaplan_meier import Curve, follow_up, read_curve, step_points
+from hepatrial.render.figures.kaplan_meier import Curve, at_risk_lines, follow_up, read_curve, step_points
 from hepatrial.render.figures.style import (
     GREY,
     INK,
@@ -22,7 +22,6 @@ from hepatrial.render.figures.style import (
     room_below,
     table_below,
 )
-from hepatrial.render.formatters import format_value
 from hepatrial.render.objects import Figure
 
 LEVELS = ("event", "competing")
@@ -40,7 +39,7 @@ def draw_cumulative_incidence(context: Context) -> list[Figure]:
 
 def _draw_group(context: Context, analysis: Any, group: str) -> Figure:
     with figure_style():
-        frame = new_frame(3.0, below=room_below(3))
+        frame = new_frame(3.0, below=room_below(4))
         times = follow_up(context, analysis, group)
         end = float(np.nanmax([times["AVAL"].max(), *analysis.days, context.study.time.study_end_day]))
         curves = {level: _read_level(context, analysis, group, level) for level in LEVELS}
@@ -50,7 +49,7 @@ def _draw_group(context: Context, analysis: Any, group: str) -> Figure:
         legend_above(frame, _handles(context, analysis))
         mark_simulated(frame, context.data.simulated)
     rows = context.rows.select(analysis.id, variable=analysis.parameter, group=group)
-    notes = ["Aalen–Johansen estimates, stacked. At risk: followed to that day or beyond; counts of events up to it. "
+    notes = ["Aalen–Johansen estimates, stacked. At risk: just before that day; counts: before it. They sum to N. "
              "Areas end with the last follow-up."]  # fmt: skip
     part = f"{analysis.title}, {context.group_label(group)}" if len(context.groups(analysis.id)) > 1 else analysis.title
     return make_figure(context, frame.drawing, rows, _describe(context, analysis, group), notes, part)
@@ -59,7 +58,12 @@ def _draw_group(context: Context, analysis: Any, group: str) -> Figure:
 def _read_level(context: Context, analysis: Any, group: str, level: str) -> Curve:
     times = follow_up(context, analysis, group)
     code = {"event": 0, "competing": 2}[level]
-    keys = {"measure": "cumulative incidence", "variable": analysis.parameter, "group": group, "level": level}
+    keys = {
+        "measure": "cumulative incidence",
+        "variable": analysis.parameter,
+        "group": group,
+        "level": f"curve {level}",
+    }
     rows = context.rows.select(analysis.id, **keys)
     events = times.loc[(times["CNSR"] == code) & (times["AVAL"] > 0), "AVAL"]
     where = f"output {context.output.number}, analysis {analysis.id}, {level}"
@@ -106,18 +110,12 @@ def _handles(context: Context, analysis: Any) -> list[Any]:
 def _count_lines(
     context: Context, analysis: Any, group: str, ticks: list[float]
 ) -> list[tuple[str, list[str], str, bool]]:
-    keys = {"analysis_id": analysis.id, "measure": "cumulative incidence", "variable": analysis.parameter}
-    event = context.study.time_to_event(analysis.parameter)
-    total = format_value(context.n_total(analysis.id, group).value, "count")
-    lines = []
-    for label, stat, level, first in (("At risk", "n_risk", "event", total), (event.label, "n_events", "event", "0"),
-                                      ("Competing", "n_events", "competing", "0")):  # fmt: skip
-        own = keys | {"stat": stat, "level": level, "group": group}
-        found = [context.rows.find(time_days=tick, **own) for tick in ticks]
-        texts = [first if tick == 0 else "" if row is None else format_value(row.value, "count")
-                 for tick, row in zip(ticks, found, strict=True)]  # fmt: skip
-        lines.append((label if len(label) <= 18 else "Events", texts, INK, False))
-    return lines
+    label = context.study.time_to_event(analysis.parameter).label
+    counts = (
+        ("At risk", "n_risk"), (label if len(label) <= 18 else "Events", "n_events"), ("Competing", "n_competing"),
+        ("Censored", "n_censored"),
+    )  # fmt: skip
+    return at_risk_lines(context, analysis, group, ticks, counts, INK)
 
 
 def _describe(context: Context, analysis: Any, group: str) -> str:

@@ -1,8 +1,9 @@
 """Kaplan–Meier curves in the form that readers asked for (Morris and others 2019, doi:10.1136/bmjopen-2019-030215):
 confidence band, censoring ticks, and a table of at risk, censored and events that sums to N under each day.
 
-The curve is drawn from result rows, one at every day on which somebody has the event; censoring ticks and the end of
-follow-up come from ADTTE. In the table, at risk means still followed after the day's events.
+The curve is drawn from the result rows of level ``curve``, one at every day on which somebody has the event or is
+censored; the table under it from the rows of measure ``at risk``: at risk just before the day, events and censored
+before it.
 """
 
 from collections.abc import Iterable
@@ -111,7 +112,7 @@ def _draw_analysis(context: Context, analysis: Any) -> Figure:
         mark_simulated(frame, context.data.simulated)
     rows = context.rows.select(analysis.id, variable=analysis.parameter)
     notes = [
-        "At risk: still followed after the events of that day; at risk, censored and events sum to N. "
+        "At risk: just before that day; censored and events: before it. The three sum to N. "
         "Ticks: censored patients. Pale: fewer than 3 patients or 10% of them at risk."
     ]
     alt = f"Kaplan–Meier curve of {context.study.time_to_event(analysis.parameter).label.lower()}. "
@@ -127,7 +128,8 @@ def _draw_group(context: Context, analysis: Any, group: str, frame: Frame) -> No
     times = follow_up(context, analysis, group)
     if times.empty:
         return
-    rows = context.rows.select(analysis.id, measure="survival", variable=analysis.parameter, group=group)
+    keys = {"measure": "survival", "variable": analysis.parameter, "level": "curve", "group": group}
+    rows = context.rows.select(analysis.id, **keys)
     end, is_event = float(times["AVAL"].max()), times["CNSR"] == 0
     where = f"output {context.output.number}, analysis {analysis.id}, group {group}"
     curve = read_curve(rows, 1.0, times.loc[is_event & (times["AVAL"] > 0), "AVAL"], end, where)
@@ -171,22 +173,22 @@ def _count_lines(
     context: Context, analysis: Any, group: str, ticks: list[float]
 ) -> list[tuple[str, list[str], str, bool]]:
     colour = arm_style(context.arm_number(group)).colour if len(context.groups(analysis.id)) > 1 else INK
-    counts = [_counts_at(context, analysis, group, tick) for tick in ticks]
     heading = [(context.group_label(group), [""] * len(ticks), colour, True)] if colour != INK else []
-    names = ("At risk", "Censored", "Events")
-    return heading + [(name, [count[place] for count in counts], colour, False) for place, name in enumerate(names)]
+    return heading + at_risk_lines(context, analysis, group, ticks, COUNTS, colour)
 
 
-def _counts_at(context: Context, analysis: Any, group: str, day: float) -> tuple[str, str, str]:
-    total = context.n_total(analysis.id, group).value
-    if day == 0:
-        return format_value(total, "count"), "0", "0"
-    keys = {"analysis_id": analysis.id, "measure": "survival", "variable": analysis.parameter, "group": group}
-    events, censored = (context.rows.find(stat=stat, time_days=day, **keys) for stat in ("n_events", "n_censored"))
-    if events is None or censored is None or not isinstance(total, float):
-        return "", "", ""
-    left = total - events.value - censored.value
-    return format_value(left, "count"), format_value(censored.value, "count"), format_value(events.value, "count")
+COUNTS = (("At risk", "n_risk"), ("Censored", "n_censored"), ("Events", "n_events"))
+
+
+def at_risk_lines(
+    context: Context, analysis: Any, group: str, ticks: list[float], counts: Iterable[tuple[str, str]], colour: str
+) -> list[tuple[str, list[str], str, bool]]:
+    """Lines of the table under a time-to-event figure, from the ``at risk`` rows."""
+    keys = {"analysis_id": analysis.id, "measure": "at risk", "variable": analysis.parameter, "group": group}
+    parts = {
+        stat: [context.rows.part("count", stat=stat, time_days=tick, **keys) for tick in ticks] for _, stat in counts
+    }
+    return [(label, [part.text for part in parts[stat]], colour, False) for label, stat in counts]
 
 
 def _handles(context: Context, analysis: Any, groups: tuple[str, ...]) -> list[Any]:

@@ -1,0 +1,5 @@
+"""Planned analyses to result rows: each analysis of the study file calls estimate once per group."""
+
+from hepatrial.analyse.study import analyse_study
+
+__all__ = ["analyse_study"]

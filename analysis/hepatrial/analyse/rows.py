@@ -1,0 +1,124 @@
+"""Building result rows: what every analysis of a study shares."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hepatrial.contracts import AnalysisData
+from hepatrial.results import Where
+from hepatrial.study import Analysis, Study
+
+Row = dict[str, Any]
+Rows = Iterator[Row]
+
+
+QC_TOLERANCE = 1e-7
+"""Closed forms differ by rounding only; a Cox fit by where its iteration stops (a step of 1e-12)."""
+
+DISAGREEMENT = "two independent computations disagree"
+
+
+@dataclass(frozen=True)
+class Group:
+    """Subjects analysed together: an arm as randomised, or all."""
+
+    code: str
+    label: str
+    subjects: pd.DataFrame
+    where: Where
+
+    @property
+    def n(self) -> int:
+        return len(self.subjects)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One planned analysis with everything it needs."""
+
+    study: Study
+    data: AnalysisData
+    analysis: Any
+
+    def dataset(self, name: str, group: Group) -> pd.DataFrame:
+        """The rows of a dataset that belong to the group's subjects."""
+        frame = self.data.datasets[name]
+        return frame[frame["USUBJID"].isin(group.subjects["USUBJID"])]
+
+
+def find_groups(study: Study, data: AnalysisData, analysis: Analysis) -> list[Group]:
+    """The groups of an analysis: one per arm in the order of the study file, or ``all``."""
+    adsl = data.datasets["ADSL"]
+    population = study.population(analysis.population)
+    members = adsl[adsl[population.flag] == "Y"]
+    where: list[tuple[str, str, list[object]]] = [(population.flag, "in", ["Y"])]
+    if not analysis.by_arm:
+        return [Group("all", population.label, members, where)]
+    return [
+        Group(arm.code, arm.label, members[members["TRT01P"] == arm.code], [*where, ("TRT01P", "in", [arm.code])])
+        for arm in study.design.arms
+    ]
+
+
+def make_row(plan: Plan, group: Group | None, measure: str, stat: str, value: float, **more: Any) -> Row:
+    """One result row; NaN without a reason becomes ``not_estimable``.
+
+    ``more`` are further keys and payload of the results table; ``source`` is (dataset, conditions), to which the
+    group's own conditions are added.
+    """
+    row: Row = {
+        "analysis_id": plan.analysis.id, "population": plan.analysis.population, "group": group.code if group else "",
+        "measure": measure, "stat": stat, "value": float(value), "status": "ok", "n_used": group.n if group else None,
+        "checked_by": "none",
+    } | more  # fmt: skip
+    row.setdefault(
+        "endpoint", plan.study.endpoint_of(plan.analysis.id, str(row.get("variable", "")), row.get("time_days"))
+    )
+    if np.isnan(row["value"]) and row["status"] in ("ok", "note"):
+        row["status"] = "not_estimable"
+        row["message"] = row.get("message") or "cannot be computed from these values"
+    if "source" in row:
+        dataset, where = row["source"]
+        row["source"] = (dataset, [*(group.where if group else []), *where])
+    return row
+
+
+def make_rows(plan: Plan, group: Group | None, measure: str, values: Mapping[str, float], **more: Any) -> Rows:
+    """One row a stat, all with the same other keys."""
+    for stat, value in values.items():
+        yield make_row(plan, group, measure, stat, value, **more)
+
+
+def checked_rows(
+    plan: Plan, group: Group | None, measure: str, stats: Mapping[str, float], name: str, second: float, **more: Any
+) -> Rows:
+    """make_rows of numbers whose stat ``name`` a second engine computed too, with the second engine's own row.
+
+    Where the two disagree every row is ``failed``: nobody should use a number that two programs dispute.
+    """
+    qc = {key: value for key, value in more.items() if key not in ("status", "message")} | {"endpoint": ""}
+    yield make_row(plan, group, "quality control", "second_path", second, by_variable="measure", by_level=measure, **qc)
+    if not np.isclose(stats[name], second, rtol=QC_TOLERANCE, atol=QC_TOLERANCE, equal_nan=True):
+        message = f"{DISAGREEMENT}: {stats[name]!r} and {second!r}; do not use these numbers, and report this"
+        more |= {"status": "failed", "message": message}
+    yield from make_rows(plan, group, measure, stats, checked_by="engine", **more)
+
+
+def make_n_row(plan: Plan, group: Group) -> Row:
+    """The N of a column header."""
+    return make_row(plan, group, "patients", "n_total", group.n, variable="N", source=("ADSL", []))
+
+
+def count_and_percent(n: int, total: int) -> dict[str, float]:
+    """n, and its per cent of total where there is a total."""
+    return {"n": n, "percent": 100 * n / total} if total else {"n": n}
+
+
+def summary_stats(summary: Any, *names: str) -> dict[str, float]:
+    """The named numbers of a frozen result, NaN ones left out when nothing was observed."""
+    chosen = names or tuple(field.name for field in fields(summary))
+    found = {name: float(getattr(summary, name)) for name in chosen}
+    return {name: value for name, value in found.items() if not (np.isnan(value) and summary.n <= 1)}

@@ -1,0 +1,73 @@
+"""Every planned analysis of a study, in the order of the study file, as one results table."""
+
+from collections.abc import Callable
+
+from hepatrial.analyse.adverse_events import analyse_adverse_events
+from hepatrial.analyse.by_visit import analyse_by_visit
+from hepatrial.analyse.incidence import analyse_incidence
+from hepatrial.analyse.rows import Group, Plan, Row, Rows, find_groups, make_n_row
+from hepatrial.analyse.subjects import (
+    analyse_baseline,
+    analyse_disposition,
+    analyse_eligibility,
+    analyse_exposure,
+    analyse_specimens,
+)
+from hepatrial.analyse.survival import analyse_survival, compare_groups
+from hepatrial.analyse.trajectory import analyse_trajectory
+from hepatrial.contracts import AnalysisData, Results
+from hepatrial.results import bind_results, make_source
+from hepatrial.study import Study
+
+PER_GROUP: dict[str, Callable[[Plan, Group], Rows]] = {
+    "disposition": analyse_disposition,
+    "baseline": analyse_baseline,
+    "eligibility": analyse_eligibility,
+    "exposure": analyse_exposure,
+    "specimens": analyse_specimens,
+    "survival": analyse_survival,
+    "cumulative incidence": analyse_incidence,
+    "by visit": analyse_by_visit,
+    "adverse events": analyse_adverse_events,
+}
+ACROSS_GROUPS: dict[str, Callable[[Plan, list[Group]], Rows]] = {
+    "survival": compare_groups,
+    "mixed model": analyse_trajectory,
+}
+
+
+def analyse_study(study: Study, data: AnalysisData) -> Results:
+    """Run every planned analysis.
+
+    Parameters
+    ----------
+    study : Study
+    data : AnalysisData
+        Of the same study; populations are read from the flags of ADSL.
+
+    Returns
+    -------
+    Results
+        All rows of docs/results.md, sorted by key; an analysis that fails gives rows with status ``failed``.
+    """
+    rows: list[Row] = []
+    sources: dict[str, dict[str, str]] = {}
+    for analysis in study.analyses:
+        plan = Plan(study, data, analysis)
+        for row in _run(plan, find_groups(study, data, analysis)):
+            if "source" in row:
+                source = make_source(*row.pop("source"))
+                sources[source["source_id"]] = source
+                row["source_id"] = source["source_id"]
+            rows.append(row)
+    return bind_results(rows, sources.values())
+
+
+def _run(plan: Plan, groups: list[Group]) -> Rows:
+    method = plan.analysis.method
+    for group in groups:
+        yield make_n_row(plan, group)
+        if method in PER_GROUP:
+            yield from PER_GROUP[method](plan, group)
+    if method in ACROSS_GROUPS:
+        yield from ACROSS_GROUPS[method](plan, groups)

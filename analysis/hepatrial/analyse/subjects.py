@@ -1,0 +1,134 @@
+"""Disposition, baseline, eligibility, exposure and specimens: counts and descriptions of the subjects."""
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from hepatrial.analyse.rows import Group, Plan, Rows, count_and_percent, make_row, make_rows, summary_stats
+from hepatrial.estimate import summarise
+from hepatrial.results import Where
+
+ELIGIBILITY_LEVELS = ("met", "not met", "not assessable")
+SUMMARY = ("n", "n_missing", "mean", "sd", "median", "q1", "q3", "min", "max")
+
+_STATES: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
+    "reached origin": lambda s: s["ORIGDT"].notna(),
+    "not enrolled to origin": lambda s: s["ORIGDT"].isna(),
+    "died before origin": lambda s: s["DTHDT"].notna() & (s["ORIGDT"].isna() | (s["DTHDT"] < s["ORIGDT"])),
+    "treated": lambda s: s["TRTSDT"].notna(),
+    "completed": lambda s: s["EOSSTT"] == "COMPLETED",
+    "discontinued": lambda s: s["EOSSTT"] == "DISCONTINUED",
+    "ongoing": lambda s: s["EOSSTT"] == "ONGOING",
+    "died": lambda s: s["DTHFL"] == "Y",
+    "transplanted": lambda s: s["LTFL"] == "Y",
+    "withdrawn": lambda s: s["WDRDT"].notna(),
+}
+
+
+def analyse_disposition(plan: Plan, group: Group) -> Rows:
+    """Screened, enrolled, treated, outcomes and populations, with the ledger's reasons."""
+    ledger = plan.data.ledger.frame
+    screening = ledger[ledger["population"] == "SCREENED"]
+    if group.code == "all" and len(screening):
+        yield make_row(plan, group, "patients", "n", len(screening), variable="screened")
+        failed = screening[~screening["kept"]]
+        yield make_row(plan, group, "patients", "n", len(failed), variable="screen failed")
+        yield from _reasons(plan, group, failed, "SCREENED")
+    yield from make_rows(plan, group, "patients", count_and_percent(group.n, group.n), variable="enrolled")
+    for name, test in _STATES.items():
+        n = int(test(group.subjects).sum())
+        yield from make_rows(plan, group, "patients", count_and_percent(n, group.n), variable=name)
+    for population in plan.study.populations:
+        members = group.subjects[group.subjects[population.flag] == "Y"]
+        stats = count_and_percent(len(members), group.n)
+        source = ("ADSL", [(population.flag, "in", ["Y"])])
+        yield from make_rows(plan, group, "patients", stats, variable=population.code, source=source)
+        left = ledger[(ledger["population"] == population.code) & ~ledger["kept"]]
+        left = left[left["subject_id"].isin(group.subjects["SUBJID"])]
+        yield from _reasons(plan, group, left, population.code)
+
+
+def _reasons(plan: Plan, group: Group, left: pd.DataFrame, population: str) -> Rows:
+    for reason, rows in left.groupby("reason", sort=True):
+        keys = {"variable": "excluded", "level": str(reason), "by_variable": "population", "by_level": population}
+        yield make_row(plan, group, "patients", "n", len(rows), **keys)
+
+
+def analyse_baseline(plan: Plan, group: Group) -> Rows:
+    """Continuous and categorical characteristics at baseline."""
+    for column in plan.analysis.columns:
+        values = group.subjects[column]
+        if column == "AGE":
+            found = summary_stats(summarise(values.astype(float)), *SUMMARY)
+            yield from make_rows(plan, group, "baseline", found, variable=column, unit="years", source=("ADSL", []))
+        else:
+            yield from _categories(plan, group, column, values)
+    adlb = plan.dataset("ADLB", group)
+    for code in plan.analysis.parameters:
+        rows = adlb[(adlb["PARAMCD"] == code) & (adlb["ABLFL"] == "Y")]
+        parameter = plan.study.parameter(code)
+        values = rows.set_index("USUBJID")["AVAL"].reindex(group.subjects["USUBJID"])
+        source = ("ADLB", [("PARAMCD", "in", [code]), ("ABLFL", "in", ["Y"])])
+        keys = {"variable": code, "visit": "BL", "unit": parameter.unit if parameter else "", "source": source}
+        yield from make_rows(plan, group, "baseline", summary_stats(summarise(values), *SUMMARY), **keys)
+
+
+def _categories(plan: Plan, group: Group, column: str, values: pd.Series) -> Rows:
+    for level in sorted(values.dropna().astype(str).unique()):
+        source = ("ADSL", [(column, "in", [level])])
+        stats = count_and_percent(int((values == level).sum()), group.n)
+        yield from make_rows(plan, group, "baseline", stats, variable=column, level=level, source=source)
+    if missing := int(values.isna().sum()):
+        stats = count_and_percent(missing, group.n)
+        yield from make_rows(plan, group, "baseline", stats, variable=column, level="Missing")
+
+
+def analyse_eligibility(plan: Plan, group: Group) -> Rows:
+    """Each criterion on the data, beside the investigator's answer."""
+    rows = plan.dataset("ADEL", group)
+    for criterion in plan.study.eligibility:
+        mine = rows[rows["CRITID"] == criterion.id]
+        for level in ELIGIBILITY_LEVELS:
+            source = ("ADEL", [("CRITID", "in", [criterion.id]), ("DATARES", "in", [level])])
+            n = int((mine["DATARES"] == level).sum())
+            yield make_row(plan, group, "patients", "n", n, variable=criterion.id, level=level, source=source)
+        source = ("ADEL", [("CRITID", "in", [criterion.id]), ("DIFFFL", "in", ["Y"])])
+        keys = {"variable": criterion.id, "level": "differs from investigator", "source": source}
+        yield make_row(plan, group, "patients", "n", int((mine["DIFFFL"] == "Y").sum()), **keys)
+
+
+def analyse_exposure(plan: Plan, group: Group) -> Rows:
+    """Sessions per patient, their duration, and how many went as planned."""
+    rows = plan.dataset("ADEX", group)
+    per_patient = rows.groupby("USUBJID").size().reindex(group.subjects["USUBJID"], fill_value=0)
+    source: tuple[str, Where] = ("ADEX", [])
+    described = {"sessions per patient": (per_patient, "sessions"), "session hours": (rows["ADURHR"], "hours")}
+    for variable, (values, unit) in described.items():
+        stats = summary_stats(summarise(values.astype(float)), *SUMMARY)
+        yield from make_rows(plan, group, "observed value", stats, variable=variable, unit=unit, source=source)
+    for number, n in per_patient.value_counts().sort_index().items():
+        keys = {"variable": "sessions", "level": str(number), "source": source}
+        yield from make_rows(plan, group, "patients", count_and_percent(int(n), group.n), **keys)
+    completed = ("ADEX", [("COMPLFL", "in", ["Y"])])
+    yield make_row(plan, group, "count", "n_total", len(rows), variable="sessions", source=source)
+    n_completed = int((rows["COMPLFL"] == "Y").sum())
+    yield make_row(plan, group, "count", "n_total", n_completed, variable="sessions completed", source=completed)
+    n_device = len(plan.dataset("ADDD", group))
+    yield make_row(plan, group, "count", "n_total", n_device, variable="device deficiencies", source=("ADDD", []))
+
+
+def analyse_specimens(plan: Plan, group: Group) -> Rows:
+    """Specimens collected of those expected, by kind and visit."""
+    if plan.study.specimens is None:
+        return
+    rows = plan.dataset("ADSP", group)
+    for kind in plan.study.specimens.kinds:
+        for visit in plan.study.specimens.visits:
+            mine = rows[(rows["SPEC"] == kind) & (rows["AVISIT"] == visit)]
+            expected = int((mine["EXPFL"] == "Y").sum())
+            collected = int((mine["COLLFL"] == "Y").sum())
+            where = [("SPEC", "in", [kind]), ("AVISIT", "in", [visit])]
+            stats = count_and_percent(collected, expected) | {"n_total": expected}
+            yield from make_rows(
+                plan, group, "specimens", stats, variable=kind, visit=visit, source=("ADSP", where), n_used=expected
+            )
