@@ -59,6 +59,12 @@ class Design:
         kept = set(self.kept.tolist())
         return tuple(name for k, name in enumerate(self.full_columns) if k not in kept)
 
+    def residuals(self) -> Floats:
+        """Residuals of ordinary least squares, where searches start from."""
+        p = self.x.shape[1]
+        r = np.asarray(np.linalg.qr(np.column_stack([self.x, self.y]), mode="r"))
+        return self.y - self.x @ np.linalg.solve(r[:p, :p], r[:p, p])
+
 
 def require_columns(data: pd.DataFrame, names: Sequence[str]) -> None:
     """Refuse a data frame that lacks a named column or holds it twice."""

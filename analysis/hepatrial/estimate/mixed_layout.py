@@ -67,8 +67,8 @@ def _cells(size: int, random_covariance: str) -> tuple[tuple[int, int], ...]:
 
 def _starts(design: Design, layout: Layout) -> list[Floats]:
     """Random effects and residuals share the variance evenly, then one part in ten."""
-    residual = design.y - design.x @ np.linalg.lstsq(design.x, design.y, rcond=None)[0]
-    scale = float(np.sqrt(np.mean(residual**2)))
+    residual = design.residuals()
+    scale = max(float(np.sqrt(np.mean(residual**2))), np.sqrt(np.finfo(float).tiny))
     sizes = np.sqrt(np.mean(layout.key**2, axis=0))
     covariance, starts = layout.covariance, []
     for share in (0.5, 0.1):

@@ -70,13 +70,22 @@ def compress_subjects(z: Floats) -> Floats:
 
 
 def _merge_equal_columns(flat: Floats) -> tuple[Floats, NDArray[np.intp]]:
-    # equal columns have equal projections; the check below makes sure of the converse
+    """Distinct columns, and which of them each column is."""
+    # equal columns have equal projections; the check makes sure of the converse
     probe = np.sin(np.arange(1.0, flat.shape[0] + 1)) @ flat
     _, first, inverse = np.unique(probe, return_index=True, return_inverse=True)
-    unique = flat[:, first]
-    if not np.array_equal(unique[:, inverse], flat):
-        return flat, np.arange(flat.shape[1])
-    return unique, inverse
+    if all(np.array_equal(flat[:, k], flat[:, first[to]]) for k, to in enumerate(inverse)):
+        return flat[:, first], inverse
+    return flat, np.arange(flat.shape[1])
+
+
+def _find_patterns(signature: Floats) -> list[NDArray[np.intp]]:
+    """Positions of equal rows, pattern by pattern."""
+    probe = signature @ np.sin(np.arange(1.0, signature.shape[1] + 1))
+    _, first, inverse = np.unique(probe, return_index=True, return_inverse=True)
+    if not np.array_equal(signature[first[inverse]], signature):
+        _, inverse = np.unique(signature, axis=0, return_inverse=True)
+    return np.split(np.argsort(inverse, kind="stable"), np.cumsum(np.bincount(inverse))[:-1])
 
 
 def _pad(rows: list[Floats], r: int) -> Floats:
@@ -90,13 +99,11 @@ def _pad(rows: list[Floats], r: int) -> Floats:
 def _stacks_of_size(z: Floats, key: Floats, group: NDArray[np.intp], compress: bool) -> list[Stack]:
     """Stacks of the subjects with m rows each: z (S, m, q), key (S, m, c), group (S,)."""
     signature = np.column_stack([group.astype(float), key.reshape(len(key), -1)])
-    patterns, inverse = np.unique(signature, axis=0, return_inverse=True)
-    by_pattern = np.split(np.argsort(inverse, kind="stable"), np.cumsum(np.bincount(inverse))[:-1])
     buckets: dict[tuple[int, int], list[tuple[Floats, int, Floats]]] = {}
-    for pattern, members in zip(patterns, by_pattern, strict=True):
+    for members in _find_patterns(signature):
         pseudo = compress_subjects(z[members]) if compress else z[members]
         # similar numbers of pseudo-subjects side by side: little padding, few stacks
-        bucket = (int(pattern[0]), int(np.ceil(np.log2(len(pseudo)))))
+        bucket = (int(group[members[0]]), int(np.ceil(np.log2(len(pseudo)))))
         buckets.setdefault(bucket, []).append((pseudo, len(members), key[members[0]]))
     return [
         Stack(

@@ -50,7 +50,7 @@ class Layout:
 
     def starts(self, structure: str, design: Design) -> list[Floats]:
         """From the moments of the least-squares residuals, then uncorrelated."""
-        residual = design.y - design.x @ np.linalg.lstsq(design.x, design.y, rcond=None)[0]
+        residual = design.residuals()
         if self.weights is not None:
             residual = residual * np.sqrt(self.weights)
         if structure in SPATIAL_STRUCTURES:
@@ -63,7 +63,7 @@ class Layout:
         return [np.concatenate(first), np.concatenate(second)]
 
     def _spatial_starts(self, residual: Floats) -> list[Floats]:
-        variance = np.log(np.mean(residual**2))
+        variance = np.log(max(float(np.mean(residual**2)), np.finfo(float).tiny))
         order = np.argsort(self.subject, kind="stable")
         steps = np.linalg.norm(np.diff(self.coords[order], axis=0), axis=1)[np.diff(self.subject[order]) == 0]
         step = float(np.median(steps)) if steps.size and np.median(steps) > 0 else 1.0
@@ -123,6 +123,7 @@ def lay_out(
 
 
 def _require_constant(subject: NDArray[np.intp], group: NDArray[np.intp], name: str | None) -> None:
-    pairs = np.unique(np.column_stack([subject, group]), axis=0)
-    if len(pairs) != len(np.unique(subject)):
+    of_subject = np.zeros(int(subject.max()) + 1, dtype=np.intp)
+    of_subject[subject] = group
+    if (of_subject[subject] != group).any():
         raise EstimateError(f"covariance_group {name!r} must be the same in all rows of a subject")

@@ -146,8 +146,11 @@ def _profile(
     return Evaluation(theta, -0.5 * minus2, beta, phi, state, factors, whitened)
 
 
-def differentiate(blocks: Blocks, point: Evaluation, n_params: int, *, reml: bool) -> Derivatives:
-    """Gradient and Hessian of the log-likelihood, equations (4) to (6)."""
+def differentiate(blocks: Blocks, point: Evaluation, n_params: int, *, reml: bool, exact: bool = True) -> Derivatives:
+    """Gradient and Hessian of the log-likelihood, equations (4) to (6).
+
+    Without ``exact`` the P_i stay 0, and with them the one term of the Hessian that is costly and small.
+    """
     p = blocks.n_columns
     gradient, first = np.zeros(n_params), np.zeros((n_params, n_params))
     expected = np.zeros((n_params, n_params))
@@ -170,7 +173,8 @@ def differentiate(blocks: Blocks, point: Evaluation, n_params: int, *, reml: boo
         c = (2 * h if reml else 0) + 2 * s - identity
         first[at, at] += (c @ a).reshape(k, -1) @ flat.T + point.state.curvature(stack, outer)
         expected[at, at] += ((identity - (2 * h if reml else 0)) @ a).reshape(k, -1) @ flat.T
-        p_matrices[at] -= _cross_moments(a, x)
+        if exact:
+            p_matrices[at] -= _cross_moments(a, x)
         g[at] += flat @ (np.swapaxes(x, 2, 3) @ e.transpose(0, 2, 1)[:, None]).transpose(0, 1, 3, 2).reshape(-1, p)
     phi_p = point.phi @ p_matrices
     trace = phi_p.reshape(n_params, -1) @ phi_p.transpose(0, 2, 1).reshape(n_params, -1).T

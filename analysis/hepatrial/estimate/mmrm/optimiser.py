@@ -25,6 +25,7 @@ MAX_ITERATIONS = 100
 DECREMENT_TOLERANCE = 1e-12
 GRADIENT_TOLERANCE = 1e-4
 STEP_LIMIT = 2.0
+NEAR = 1.0  # decrement below which the exact Hessian is worth its cost
 FLAT_RATIO = 1e-10
 
 
@@ -52,9 +53,9 @@ class Problem:
         """Likelihood at theta."""
         return evaluate(self.blocks, self.covariance, theta, reml=self.reml)
 
-    def slope(self, point: Evaluation) -> Derivatives:
+    def slope(self, point: Evaluation, *, exact: bool = True) -> Derivatives:
         """Derivatives at a point."""
-        return differentiate(self.blocks, point, self.covariance.n_params, reml=self.reml)
+        return differentiate(self.blocks, point, self.covariance.n_params, reml=self.reml, exact=exact)
 
 
 def _ascent_step(derivatives: Derivatives) -> tuple[Floats, float]:
@@ -81,16 +82,20 @@ def climb(problem: Problem, start: Floats, optimiser: str) -> Optimum | None:
     point = problem.value(start)
     if point is None:
         return None
-    iteration = 0
+    decrement = np.inf
     for iteration in range(MAX_ITERATIONS + 1):
-        derivatives = problem.slope(point)
+        is_exact = decrement < NEAR
+        derivatives = problem.slope(point, exact=is_exact)
         step, decrement = _ascent_step(derivatives)
-        if decrement < DECREMENT_TOLERANCE or iteration == MAX_ITERATIONS:
-            break
-        trial = _line_search(problem, point, step, decrement)
+        trial = None
+        if decrement >= DECREMENT_TOLERANCE and iteration < MAX_ITERATIONS:
+            trial = _line_search(problem, point, step, decrement)
         if trial is None:
             break
         point = trial
+    if not is_exact:
+        derivatives = problem.slope(point)
+        decrement = _ascent_step(derivatives)[1]
     message = judge(derivatives, decrement)
     return Optimum(point, derivatives, not message, message, iteration, optimiser)
 
@@ -113,7 +118,7 @@ def _quasi_newton(problem: Problem, start: Floats) -> Floats:
         point = problem.value(theta)
         if point is None:
             return 1e300, np.zeros_like(theta)
-        return -point.log_likelihood, -problem.slope(point).gradient
+        return -point.log_likelihood, -problem.slope(point, exact=False).gradient
 
     outcome = minimize(objective, start, jac=True, method="L-BFGS-B", options={"maxiter": 500, "ftol": 1e-13})
     return np.asarray(outcome.x, dtype=float)
