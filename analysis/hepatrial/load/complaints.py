@@ -40,6 +40,8 @@ RULES: dict[str, Rule] = {
     "number-ambiguous": Rule("error", "has two readings as a number; declare decimal and thousands in data.toml"),
     "number-thousands": Rule("note", "read without its thousands separators"),
     "number-text": Rule("warning", "numbers stored as text in this row, read as numbers"),
+    "cell-formula": Rule("warning", "the cell holds a formula: its last computed value is read"),
+    "cell-uncomputed": Rule("error", "the formula has no computed value, or an error; open the file, save it again"),
     "result-left-censored": Rule("warning", "below a limit of quantification: kept as censored at that limit"),
     "result-right-censored": Rule("warning", "above a limit of quantification: kept as censored at that limit"),
     "result-missing": Rule("note", "read as missing: {detail}"),

@@ -18,10 +18,12 @@ from hepatrial.contracts import (
     compute_record_ids,
     typed_columns,
 )
+from hepatrial.load.archives import GZIP, read_member, split_member, unpack_gzip
 from hepatrial.load.cells import trim
 from hepatrial.load.complaints import Place, file_finding, findings_of
-from hepatrial.load.delimited import read_delimited
 from hepatrial.load.files import FileBytes, read_file, resolve_inside
+from hepatrial.load.formats import read_sheet
+from hepatrial.load.redcap import Field, apply_dictionary, read_dictionary
 from hepatrial.load.sheet import Sheet
 from hepatrial.load.source import TypedSource, merge_rules, missing_columns, type_source, unmapped_columns
 from hepatrial.load.typed import empty_column, frame_of
@@ -74,31 +76,44 @@ def read_exports(data_map: DataMap, folder: Path, study: Study) -> Exports:
 
 def _read_sheet(source: Source, rules: ReadingRules, reading: _Reading) -> Sheet | None:
     """The sheet of a source, None with a finding where its file is not there."""
-    path = resolve_inside(reading.folder, source.file)
-    if not path.exists():
-        reading.findings.append(file_finding("file-missing", source.file, table=source.table, raw=source.file))
+    content = _read_content(source.file, source.table, reading)
+    if content is None:
         return None
-    if source.file not in reading.files:
-        reading.files[source.file] = read_file(path, source.file)
-    content = reading.files[source.file]
     key = (source.file, source.sheet, source.header_row, source.header_rows, rules.encoding, rules.delimiter)
     if key not in reading.sheets:
-        reading.sheets[key] = _parse(content, source, rules)
+        reading.sheets[key] = read_sheet(content, source, rules)
         reading.findings += _sheet_findings(source, reading.sheets[key])
     sheet = _without(reading.sheets[key], source.drop)
+    if source.dictionary:
+        fields = _read_fields(source, rules, reading)
+        sheet = sheet if fields is None else apply_dictionary(sheet, fields)
     reading.rows.append(_describe_file(source, content, sheet))
     return sheet
 
 
-def _parse(content: FileBytes, source: Source, rules: ReadingRules) -> Sheet:
-    return read_delimited(
-        content.content,
-        content.name,
-        encoding=rules.encoding,
-        delimiter=rules.delimiter,
-        header_row=source.header_row,
-        header_rows=source.header_rows,
-    )
+def _read_content(name: str, table: str, reading: _Reading) -> FileBytes | None:
+    """Bytes of a file or of a member of an archive; the SHA-256 is that of the file on disk."""
+    if name in reading.files:
+        return reading.files[name]
+    outer, member = split_member(reading.folder, name)
+    path = resolve_inside(reading.folder, outer)
+    if not path.exists():
+        reading.findings.append(file_finding("file-missing", name, table=table, raw=name))
+        return None
+    file = read_file(path, outer)
+    content = read_member(file.content, outer, member) if member else file.content
+    content = unpack_gzip(content, name) if content.startswith(GZIP) else content
+    reading.files[name] = FileBytes(name, content, file.sha256)
+    return reading.files[name]
+
+
+def _read_fields(source: Source, rules: ReadingRules, reading: _Reading) -> list[Field] | None:
+    content = _read_content(source.dictionary, source.table, reading)
+    if content is None:
+        return None
+    plain = source.model_copy(update={"sheet": "", "header_row": 1, "header_rows": 1})
+    sheet = read_sheet(content, plain, rules)
+    return read_dictionary(sheet, source.dictionary)
 
 
 def _without(sheet: Sheet, drop: tuple[str, ...]) -> Sheet:
@@ -118,13 +133,17 @@ def _sheet_findings(source: Source, sheet: Sheet) -> Iterator[dict[str, object]]
     """What is remarkable about the file itself, whatever table it fills."""
     at: dict[str, Any] = {"sheet": source.sheet}
     if sheet.detected:
-        yield file_finding("file-detected", source.file, **at, detail=sheet.detected)
+        yield file_finding("file-detected", source.file, **at, detail=sheet.detected[0].upper() + sheet.detected[1:])
     if sheet.is_unterminated and not any(rule == "row-cut" for _, _, rule in sheet.odd_rows):
         yield file_finding("file-unterminated", source.file, **at)
     if sheet.blank_lines:
         yield file_finding("row-blank", source.file, **at, line=sheet.blank_lines[0], detail=_blank(sheet.blank_lines))
     for line, raw, rule in sheet.odd_rows:
         yield file_finding(rule, source.file, **at, line=line, column="(row)", raw=raw[:500])
+    for cell in sheet.formulas:
+        if cell.column not in map(trim, source.drop):
+            rule = "cell-formula" if cell.is_computed else "cell-uncomputed"
+            yield file_finding(rule, source.file, **at, line=cell.line, column=cell.column, raw=cell.text)
     for name in sheet.doubled:
         yield file_finding("column-doubled", source.file, **at, line=source.header_row, column=name, raw=name)
 

@@ -4,7 +4,7 @@ Hospital columns repeat themselves, so everything that reads text works on the d
 over the rows.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-IntArray = npt.NDArray[np.int64]
+from hepatrial.load.workbook_scan import FormulaCell
+
+IntArray = npt.NDArray[np.signedinteger[Any]]
 ObjectArray = npt.NDArray[np.object_]
 CHUNK = 50_000
 
@@ -37,8 +39,8 @@ class TextColumn:
 
     @classmethod
     def from_values(cls, values: Iterable[str]) -> "TextColumn":
-        seen: dict[str, int] = {}
-        codes = np.fromiter((seen.setdefault(value, len(seen)) for value in values), dtype=np.int64)
+        seen = _Codes()
+        codes = np.fromiter(map(seen.__getitem__, values), dtype=np.int32)
         return cls(tuple(seen), codes)
 
     def spread(self, values: Sequence[Any]) -> ObjectArray:
@@ -75,8 +77,13 @@ class Sheet:
     blank_lines: tuple[int, ...] = ()
     odd_rows: tuple[tuple[int, str, str], ...] = field(default=())
     """Rows that are no records: line, the row as written, and the rule that it breaks."""
-    text_numbers: tuple[tuple[int, str], ...] = ()
-    """Spreadsheets: lines where numbers are stored as text, and the columns that they are in."""
+    letters: dict[str, str] = field(default_factory=dict)
+    """Spreadsheets: what the sheet calls each column (A, B, …)."""
+    text_numbers: dict[str, npt.NDArray[np.bool_]] = field(default_factory=dict)
+    """Spreadsheets: per column of numbers, the rows that hold them as text."""
+    formulas: tuple[FormulaCell, ...] = ()
+    decode: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """REDCap: per column, what its texts mean."""
     is_unterminated: bool = False
 
     @property
@@ -91,6 +98,7 @@ class Sheet:
             self,
             columns={name: column.take(rows) for name, column in self.columns.items()},
             lines=self.lines[rows],
+            text_numbers={name: is_text[rows] for name, is_text in self.text_numbers.items()},
         )
 
 
@@ -104,17 +112,23 @@ def unique_names(names: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
     return result, tuple(name for name, count in seen.items() if count > 1 and name)
 
 
+class _Codes(dict[str, int]):
+    """A code for each text, in the order in which the texts are first seen."""
+
+    def __missing__(self, text: str) -> int:
+        code = self[text] = len(self)
+        return code
+
+
 def encode_rows(rows: Iterable[Sequence[str]], width: int) -> list[TextColumn]:
     """Rows of ``width`` texts as columns, read in chunks so that a text is held once however often it is written."""
-    seen: list[dict[str, int]] = [{} for _ in range(width)]
+    seen = [_Codes() for _ in range(width)]
     codes: list[list[IntArray]] = [[] for _ in range(width)]
     iterator = iter(rows)
     while chunk := list(islice(iterator, CHUNK)):
         for index, values in enumerate(zip(*chunk, strict=True)):
-            known = seen[index]
-            part = np.fromiter((known.setdefault(value, len(known)) for value in values), np.int64, len(chunk))
-            codes[index].append(part)
-    empty = np.zeros(0, dtype=np.int64)
+            codes[index].append(np.fromiter(map(seen[index].__getitem__, values), np.int32, len(chunk)))
+    empty = np.zeros(0, dtype=np.int32)
     return [
         TextColumn(tuple(known), np.concatenate(parts) if parts else empty)
         for known, parts in zip(seen, codes, strict=True)

@@ -1,6 +1,6 @@
 """One source of data.toml: a sheet in, the rows of one standard table out, still without record ids."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -41,7 +41,8 @@ def type_source(source: Source, sheet: Sheet, reading: ReadingRules, study: Stud
     """Every row of the sheet that makes a record of the table, typed."""
     rules = Rules(NumberRules.from_reading(reading), DateRules.from_reading(reading))
     kept = sheet.take(_rows_that_are_records(source, sheet))
-    return _type_wide(source, kept, rules, study) if source.layout == "wide" else _type_long(source, kept, rules, study)
+    typed = (_type_wide if source.layout == "wide" else _type_long)(source, kept, rules, study)
+    return replace(typed, complaints=(*typed.complaints, *_complain_text_numbers(source, kept)))
 
 
 def missing_columns(source: Source, sheet: Sheet) -> list[str]:
@@ -64,12 +65,16 @@ def _rows_that_are_records(source: Source, sheet: Sheet) -> IntArray:
     for name, texts in source.where.items():
         column = _column(sheet, name)
         wanted = {trim(text) for text in texts}
-        keep &= np.asarray(column.spread([trim(text) in wanted for text in column.texts]), dtype=bool)
+        meanings = sheet.decode.get(trim(name), {})
+        is_wanted = [not wanted.isdisjoint((trim(text), meanings.get(trim(text)))) for text in column.texts]
+        keep &= np.asarray(column.spread(is_wanted), dtype=bool)
     for standard, codes in source.codes.items():
         nothing = {trim(text) for text, code in codes.items() if code == ""}
         if nothing and standard in source.columns:
             column = _column(sheet, source.columns[standard])
-            keep &= ~np.asarray(column.spread([trim(text) in nothing for text in column.texts]), dtype=bool)
+            meanings = sheet.decode.get(trim(source.columns[standard]), {})
+            is_nothing = [not nothing.isdisjoint((trim(text), meanings.get(trim(text)))) for text in column.texts]
+            keep &= ~np.asarray(column.spread(is_nothing), dtype=bool)
     return np.flatnonzero(keep)
 
 
@@ -87,6 +92,23 @@ def _text_of(source: Source, sheet: Sheet, standard: str) -> tuple[str, TextColu
     return None
 
 
+def _complain_text_numbers(source: Source, sheet: Sheet) -> list[Complaint]:
+    """Numbers that a spreadsheet holds as text: by cell in a long sheet, by row in a wide one."""
+    if source.layout == "wide":
+        used = [trim(name) for value in source.values for name in (value.column, value.date) if name]
+        is_text = [sheet.text_numbers[name] for name in used if name in sheet.text_numbers]
+        rows = np.flatnonzero(np.any(is_text, axis=0)) if is_text else np.zeros(0, dtype=np.int64)
+        span = [letters for name, letters in sheet.letters.items() if name in used]
+        return [Complaint("number-text", f"{span[0]}..{span[-1]}", rows, ["text"] * rows.size)] if rows.size else []
+    found = []
+    for column in STANDARD_TABLES[source.table].columns:
+        name = trim(source.columns.get(column.name, ""))
+        if column.kind in ("number", "result") and name in sheet.text_numbers:
+            rows = np.flatnonzero(sheet.text_numbers[name])
+            found.append(Complaint("number-text", name, rows, sheet.columns[name].written(rows)))
+    return found
+
+
 def _allowed(column: Column, study: Study) -> tuple[str, ...]:
     if column.name == "arm":
         return tuple(arm.code for arm in study.design.arms)
@@ -95,9 +117,11 @@ def _allowed(column: Column, study: Study) -> tuple[str, ...]:
     return column.codes
 
 
-def _cell(column: Column, name: str, text: TextColumn, rules: Rules, source: Source, study: Study) -> Cell:
+def _cell(
+    column: Column, name: str, text: TextColumn, rules: Rules, source: Source, sheet: Sheet, study: Study
+) -> Cell:
     codes = {trim(written): code for written, code in source.codes.get(column.name, {}).items()}
-    return Cell(column, name, text, rules, codes, _allowed(column, study))
+    return Cell(column, name, text, rules, codes, _allowed(column, study), sheet.decode.get(name, {}))
 
 
 def _type_columns(source: Source, sheet: Sheet, rules: Rules, study: Study, columns: tuple[Column, ...]) -> Typed:
@@ -108,7 +132,7 @@ def _type_columns(source: Source, sheet: Sheet, rules: Rules, study: Study, colu
         if found is None:
             values |= empty_column(column, sheet.n_rows)
             continue
-        typed, faults = type_column(_cell(column, *found, rules, source, study))
+        typed, faults = type_column(_cell(column, *found, rules, source, sheet, study))
         values |= typed
         complaints += faults
     return values, complaints

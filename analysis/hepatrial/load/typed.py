@@ -1,7 +1,7 @@
 """Columns as written to typed columns, by kind (contracts.standard), with what had to be complained about."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -39,11 +39,16 @@ class Cell:
     """Texts of data.toml, trimmed, to codes."""
     allowed: tuple[str, ...] = ()
     """Codes that the table or the study knows."""
+    decode: Mapping[str, str] = field(default_factory=dict)
+    """What the texts mean by a data dictionary; ``codes`` may name the text or its meaning."""
 
     def trimmed(self) -> list[str]:
         """The distinct texts, trimmed, and translated where data.toml says so."""
-        plain = [trim(text) for text in self.text.texts]
+        plain = [self._meaning(trim(text)) for text in self.text.texts]
         return [self.codes.get(text, text) for text in plain] if self.column.kind != "code" else plain
+
+    def _meaning(self, text: str) -> str:
+        return text if text in self.codes else self.decode.get(text, text)
 
 
 def type_column(cell: Cell) -> Typed:
