@@ -139,15 +139,15 @@ def make_study(
     extra: str = "",
     **replacements: str,
 ) -> Study:
-    """The study, with sections replaced; ``replacements`` swap texts (``_`` in a name stands for a space)."""
+    """The study, with sections replaced; ``replacements`` swap texts."""
     text = TEXT
     parts = {"VISITS": "", "PARAMETERS": parameters, "SCORES": scores, "TIMES": times, "POPULATIONS": populations}
     text = text.replace("[identity]", visits + "[identity]", 1)
     for name, part in parts.items():
         text = text.replace(f"\n{name}\n", f"\n{part}\n")
     for old, new in replacements.items():
-        assert old.replace("_", " ") in text, old
-        text = text.replace(old.replace("_", " "), new)
+        assert old in text, old
+        text = text.replace(old, new)
     path = folder / "study.toml"
     path.write_text(text + extra, encoding="utf-8")
     return read_study(path)

@@ -5,7 +5,7 @@ import pytest
 
 from derive_factory import make_exports
 from derive_study import derive, make_study
-from hepatrial.contracts import ADAM_DATASETS, PROVENANCE_COLUMNS
+from hepatrial.contracts import ADAM_DATASETS, OPTIONAL_DATASETS, PROVENANCE_COLUMNS
 from hepatrial.derive import derive_analysis_data
 from hepatrial.errors import DeriveError
 
@@ -51,7 +51,7 @@ def study(tmp_path):
 def test_every_dataset_has_exactly_the_columns_of_its_contract(study):
     data = derive(study, **TABLES)
     assert {name: list(frame.columns) for name, frame in data.datasets.items()} == {
-        name: list(spec.names) for name, spec in ADAM_DATASETS.items()
+        name: list(spec.names) for name, spec in {**ADAM_DATASETS, **OPTIONAL_DATASETS}.items()
     }
 
 

@@ -1,6 +1,6 @@
 """What crosses the doors between rooms: frozen hand-overs, each with its column list and a validator."""
 
-from hepatrial.contracts.adam import ADAM_DATASETS, PROVENANCE_COLUMNS
+from hepatrial.contracts.adam import ADAM_DATASETS, OPTIONAL_DATASETS, PROVENANCE_COLUMNS
 from hepatrial.contracts.columns import Column, TableSpec, check_columns
 from hepatrial.contracts.handover import (
     FINDING_COLUMNS,
@@ -28,6 +28,7 @@ __all__ = [
     "ADAM_DATASETS",
     "FINDING_COLUMNS",
     "LEDGER_COLUMNS",
+    "OPTIONAL_DATASETS",
     "PROVENANCE_COLUMNS",
     "RECORD_COLUMNS",
     "RESULT_COLUMNS",

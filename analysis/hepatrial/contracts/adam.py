@@ -75,6 +75,13 @@ ADTTE = _spec(
     Column("EVNTDESC", "text", "which event"),
     Column("CNSDTDSC", "text", "why censored"),
 )  # fmt: skip
+ADSTAT = _spec(
+    "ADSTAT", "known status at the fixed days of the study's analyses", ("USUBJID", "PARAMCD", "DAY"),
+    Column("PARAMCD", "code", "time-to-event parameter"),
+    Column("DAY", "number", "follow-up day"),
+    Column("STATUS", "code", "alive (known without the event), dead (had it), competing, or unknown"),
+    Column("REASON", "text", "why unknown"),
+)  # fmt: skip
 ADLB = _spec(
     "ADLB", "laboratory, clinical and derived parameters by visit", ("USUBJID", "PARAMCD", "ADT", "ATM", "SRCID"),
     Column("PARAMCD", "code", "parameter"),
@@ -85,7 +92,7 @@ ADLB = _spec(
     Column("AVALU", "text", "unit"),
     Column("ACENS", "code", "L below, R above a limit of quantification, '' measured"),
     Column("ABOUND", "number", "the limit where censored"),
-    Column("DTYPE", "code", "'' measured, LOQ substituted, SCORE derived"),
+    Column("DTYPE", "code", "'' measured, LOQ substituted, SCORE derived, AVERAGE of several records"),
     Column("ANRLO", "number", "lower limit of the reference range"),
     Column("ANRHI", "number", "upper limit of the reference range"),
     Column("ANRIND", "code", "LOW, NORMAL or HIGH"),
@@ -186,3 +193,6 @@ ADCM = _spec(
 ADAM_DATASETS: dict[str, TableSpec] = {
     spec.name: spec for spec in (ADSL, ADTTE, ADLB, ADAE, ADEX, ADEL, ADSP, ADDV, ADDD, ADCM)
 }
+
+OPTIONAL_DATASETS: dict[str, TableSpec] = {ADSTAT.name: ADSTAT}
+"""Datasets that derive adds and that adopted ADaM input may lack."""

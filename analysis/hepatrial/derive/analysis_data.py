@@ -19,6 +19,7 @@ from hepatrial.derive.patients import gather_patients
 from hepatrial.derive.populations import derive_populations
 from hepatrial.derive.score_rows import derive_score_rows
 from hepatrial.derive.specimens import derive_adsp
+from hepatrial.derive.status import derive_adstat
 from hepatrial.study.models import Study
 
 
@@ -37,8 +38,8 @@ def derive_analysis_data(exports: Exports, study: Study, *, cutoff: date | None 
     Returns
     -------
     AnalysisData
-        Every dataset of ``ADAM_DATASETS``, each with exactly the columns of its contract and sorted by its key; as
-        of the cut, or of the export.
+        Every dataset of ``ADAM_DATASETS`` and ``OPTIONAL_DATASETS``, each with exactly the columns of its contract
+        and sorted by its key; as of the cut, or of the export.
 
     Raises
     ------
@@ -54,9 +55,11 @@ def derive_analysis_data(exports: Exports, study: Study, *, cutoff: date | None 
     patients = gather_patients(tables, subjects, facts, adlb)
     adsl, ledger = derive_populations(tables, subjects, patients, study)
     adex = derive_adex(tables["treatments"], adsl)
+    adtte = derive_adtte(adsl, facts, alive, study)
     datasets = {
         "ADSL": conform(adsl, ADAM_DATASETS["ADSL"]),
-        "ADTTE": derive_adtte(adsl, facts, alive, study),
+        "ADTTE": adtte,
+        "ADSTAT": derive_adstat(adtte, study, as_of),
         "ADLB": conform(adlb, ADAM_DATASETS["ADLB"]),
         "ADAE": derive_adae(tables["adverse_events"], adsl, adex, study),
         "ADEX": adex,

@@ -4,6 +4,7 @@ A value beyond a limit of quantification is used as the range that it is: ``<5``
 assessable.
 """
 
+import math
 from collections.abc import Callable, Sequence
 
 import pandas as pd
@@ -16,6 +17,8 @@ from hepatrial.study.models import Study
 from hepatrial.units import convert
 
 ORDERED = ("<", "<=", ">=", ">")
+NEAR = 1e-9
+"""Relative tolerance of a comparison: a rise of 34.2 in two days is 17.1 a day, whatever the last bit says."""
 
 
 def evaluate_criterion(criterion: Criterion, patient: Patient, study: Study) -> Verdict:
@@ -143,13 +146,18 @@ def _threshold(test: ParameterTest | PredicateTest, study: Study) -> float:
 def _compare_range(item: Measured, op: str, threshold: float) -> bool | None:
     """Both ends of the range must agree; an open bound never reaches its own value."""
     if item.low == item.high:
-        return _OPERATORS[op](item.value, threshold)
+        return _compare_numbers(item.value, op, threshold)
+    nudge = 10 * NEAR * max(1.0, abs(threshold)) if item.bound_open else 0.0
+    low, high = item.low + nudge, item.high - nudge
     if op not in ORDERED:
-        is_outside = threshold < item.low or threshold > item.high
-        return (op == "!=") if is_outside else None
-    nudge = 1e-12 * max(1.0, abs(threshold)) if item.bound_open else 0.0
-    at_low, at_high = (_OPERATORS[op](end, threshold) for end in (item.low + nudge, item.high - nudge))
+        return (op == "!=") if not low <= threshold <= high else None
+    at_low, at_high = (_compare_numbers(end, op, threshold) for end in (low, high))
     return at_low if at_low == at_high else None
+
+
+def _compare_numbers(value: float, op: str, threshold: float) -> bool:
+    is_near = math.isclose(value, threshold, rel_tol=NEAR)
+    return op in ("<=", ">=", "=") if is_near else _OPERATORS[op](value, threshold)
 
 
 def _rise_per_day(test: PredicateTest, patient: Patient, study: Study) -> Verdict:
@@ -161,7 +169,7 @@ def _rise_per_day(test: PredicateTest, patient: Patient, study: Study) -> Verdic
     rises = [((b.value - a.value) / (b.date - a.date).days, a, b) for a, b in zip(daily, daily[1:], strict=False)]
     rise, start, end = max(rises, key=lambda item: item[0])
     text = f"{test.parameter} rise of {rise:.4g} a day from {_show_day(start.date)} to {_show_day(end.date)}"
-    is_met = _OPERATORS[test.op or ">="](rise, _threshold(test, study))
+    is_met = _compare_numbers(rise, test.op or ">=", _threshold(test, study))
     return decide(is_met, text, _cite([start, end]))
 
 

@@ -4,6 +4,7 @@ Missing text is None, a flag is never missing, a date is datetime64[ns]; rows ar
 key. Identical input in any row order gives the identical frame.
 """
 
+import functools
 from collections.abc import Iterable, Sequence
 
 import pandas as pd
@@ -15,8 +16,17 @@ YES, NO = "Y", "N"
 
 def conform(frame: pd.DataFrame, spec: TableSpec) -> pd.DataFrame:
     """The columns of ``spec`` in its order, typed by kind, sorted by its key; a column that is absent is missing."""
+    if frame.empty:
+        return empty_dataset(spec).copy()
     columns = {column.name: _typed(frame, column.name, column.kind) for column in spec.columns}
     return sort_rows(pd.DataFrame(columns, index=frame.index), spec.key)
+
+
+@functools.cache
+def empty_dataset(spec: TableSpec) -> pd.DataFrame:
+    """The dataset without a row, each column with its type."""
+    types = {"date": "datetime64[ns]", "number": "float64"}
+    return pd.DataFrame({c.name: pd.Series(dtype=types.get(c.kind, "object")) for c in spec.columns})
 
 
 def sort_rows(frame: pd.DataFrame, key: Sequence[str]) -> pd.DataFrame:

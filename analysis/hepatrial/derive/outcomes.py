@@ -58,11 +58,11 @@ def collect_outcomes(tables: Tables) -> pd.DataFrame:
 
 def collect_life_evidence(tables: Tables) -> pd.DataFrame:
     """One row a dated record that shows a subject alive on ADT (earliest possible day), FACT_COLUMNS."""
-    frames = []
-    for rank, (table, column) in enumerate(LIFE_SOURCES):
-        frame = tables[table][_shows_life(table, tables[table])]
-        facts = _facts(frame, table, column, "alive")
-        frames.append(facts.assign(RANK=rank))
+    sources = [(rank, *source) for rank, source in enumerate(LIFE_SOURCES) if len(tables[source[0]])]
+    frames = [
+        _facts(tables[table][_shows_life(table, tables[table])], table, column, "alive").assign(RANK=rank)
+        for rank, table, column in sources or [(0, *LIFE_SOURCES[0])]
+    ]
     return _stack(frames, ["USUBJID", "ADT", "RANK", "SRCID"]).dropna(subset=["ADT"])
 
 

@@ -63,7 +63,8 @@ class TimeOrigin(Proposed):
     study_end_day: int = Field(gt=0, description="last follow-up day of the protocol")
     status_tolerance_days: int = Field(
         ge=0,
-        description="a patient last known alive this many days before a fixed day counts as unknown there",
+        description="a patient last known alive at most this many days before a fixed day counts as alive there; "
+        "longer before, as unknown",
     )
 
 
@@ -101,6 +102,10 @@ class Parameter(Proposed):
         description="value analysed for a result below the limit; the bound stays with the record",
     )
     above_limit: Literal["limit"] = "limit"
+    worse: Literal["high", "low"] | None = Field(
+        default=None,
+        description="which side is worse: for visit_rule.choose = 'worst' and the worst value after baseline",
+    )
     codes: tuple[str, ...] = Field(default=(), description="for a graded parameter, the texts allowed")
     factor: float | None = Field(default=None, description="laboratory's own factor from factor_unit to unit")
     factor_unit: str = ""
