@@ -79,14 +79,27 @@ def test_a_rule_finds_its_fault_at_its_cell(tmp_path, rule, changes, where):
     assert where in found
 
 
+TWO_ARMS = {
+    'kind = "single arm"': 'kind = "parallel"\nreference_arm = "SOC"',
+    'arms = [{ code = "MSC", label = "MSC" }]': (
+        'arms = [{ code = "MSC", label = "MSC" }, { code = "SOC", label = "Standard" }]'
+    ),
+}
+
+
 def test_a_missing_arm_and_two_arms(tmp_path):
-    two = 'arms = [{ code = "MSC", label = "MSC" }, { code = "SOC", label = "Standard" }]\nreference_arm = "SOC"'
-    study = study_in(tmp_path, **{'kind = "single arm"': 'kind = "parallel"',
-                                  'arms = [{ code = "MSC", label = "MSC" }]': two})  # fmt: skip
+    study = study_in(tmp_path, **TWO_ARMS)
     rows = SUBJECTS.replace("S02,MSC", "S02,") + "S01,SOC,2024-01-01,2024-01-02,1970,53,F\n"
     subjects = "\n".join(line.strip() for line in rows.strip().splitlines())
     found = of_rule(check_tables(tmp_path, study, subjects=subjects), "arm-mismatch")
     assert found == [("subjects.csv", 3, "arm", ""), ("subjects.csv", 4, "arm", "SOC")]
+
+
+def test_who_was_not_randomised_needs_no_arm(tmp_path):
+    study = study_in(tmp_path, **TWO_ARMS)
+    subjects = "subject_id,arm,randomisation_date\nS1,MSC,2024-01-03\nS2,,2024-01-04\nS3,,\n"
+    found = of_rule(check_tables(tmp_path, study, subjects=subjects), "arm-mismatch")
+    assert found == [("subjects.csv", 3, "arm", "")]
 
 
 def test_a_parameter_of_an_endpoint_without_a_result(tmp_path):

@@ -95,11 +95,15 @@ def check_age(data: Data) -> Iterator[Problem]:
 
 
 def check_arms(data: Data) -> Iterator[Problem]:
-    """In a study with several arms everyone has one, and only one."""
+    """In a study with several arms everyone who was randomised has one, and only one.
+
+    Where the export has randomisation dates, who has none was not randomised and needs no arm.
+    """
     frame = data.table("subjects")
     if data.study.design.kind == "single arm":
         return
-    places = np.flatnonzero(frame["arm"].isna())
+    is_dated = frame["randomisation_date_text"].notna() & (frame["randomisation_date_text"] != "")
+    places = np.flatnonzero(frame["arm"].isna() & (is_dated | (not is_dated.any())))
     if places.size:
         yield Problem("subjects", "the subject has no arm", places, "arm")
     arms = frame.groupby("subject_id")["arm"].transform("nunique")

@@ -39,7 +39,8 @@ from hepatrial.study.models import (
     Visit,
 )
 from hepatrial.study.reading import compute_study_hash, read_data_map, read_study
-from hepatrial.study.templates import copy_template, templates_dir
+from hepatrial.study.reference import format_study_reference, make_json_schema, write_study_reference
+from hepatrial.study.templates import templates_dir
 from hepatrial.study.to_confirm import Confirmation, find_confirmations
 
 __all__ = [
@@ -81,9 +82,12 @@ __all__ = [
     "copy_template",
     "find_confirmations",
     "format_codebook",
+    "format_study_reference",
     "leaves",
+    "make_json_schema",
     "read_data_map",
     "read_study",
     "templates_dir",
     "write_blank_exports",
+    "write_study_reference",
 ]

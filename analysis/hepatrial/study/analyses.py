@@ -15,12 +15,12 @@ Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 class _Planned(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    id: Code
-    title: str
-    population: str
+    id: Code = Field(description="id of the analysis; analysis_id of its results")
+    title: str = Field(description="title in the report")
+    population: str = Field(description="population code")
     by_arm: bool = Field(default=False, description="one group per arm as randomised; else all together")
-    confirm: bool = False
-    confirm_note: str = ""
+    confirm: bool = Field(default=False, description="true: proposed by us, to be confirmed")
+    confirm_note: str = Field(default="", description="what the source says or does not say")
 
 
 class DispositionAnalysis(_Planned):
@@ -33,8 +33,10 @@ class BaselineAnalysis(_Planned):
     """Baseline characteristics: ADSL columns and parameters at baseline; n, mean, SD, median, quartiles, range."""
 
     method: Literal["baseline"]
-    columns: tuple[Literal["AGE", "SEX", "AETIOL", "STAGE", "STRATUM", "SITEID"], ...] = ()
-    parameters: tuple[str, ...] = ()
+    columns: tuple[Literal["AGE", "SEX", "AETIOL", "STAGE", "STRATUM", "SITEID"], ...] = Field(
+        default=(), description="columns of ADSL"
+    )
+    parameters: tuple[str, ...] = Field(default=(), description="parameters and scores at baseline")
 
 
 class EligibilityAnalysis(_Planned):
@@ -60,21 +62,23 @@ class SurvivalComparison(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    test: Literal["log-rank"]
-    hazard_ratio: bool
-    ties: Literal["efron", "breslow", "exact"]
+    test: Literal["log-rank"] = Field(description="test between the arms")
+    hazard_ratio: bool = Field(description="true: Cox hazard ratio of each arm to the reference arm")
+    ties: Literal["efron", "breslow", "exact"] = Field(description="how tied event times enter the Cox model")
 
 
 class SurvivalAnalysis(_Planned):
     """Kaplan–Meier of one time-to-event parameter: fixed days, quantiles, and a comparison between arms."""
 
     method: Literal["survival"]
-    parameter: str
-    days: tuple[int, ...]
-    conf_type: ConfType
-    conf_level: ConfLevel
-    quantiles: tuple[float, ...] = ()
-    comparison: SurvivalComparison | None = None
+    parameter: str = Field(description="time-to-event code")
+    days: tuple[int, ...] = Field(description="fixed follow-up days")
+    conf_type: ConfType = Field(description="transformation of the interval")
+    conf_level: ConfLevel = Field(description="confidence level, such as 0.95")
+    quantiles: tuple[float, ...] = Field(
+        default=(), description="probabilities of having had the event, such as 0.5 for the median"
+    )
+    comparison: SurvivalComparison | None = Field(default=None, description="comparison of the arms; absent: none")
 
 
 class CumulativeIncidenceAnalysis(_Planned):
@@ -85,21 +89,21 @@ class CumulativeIncidenceAnalysis(_Planned):
     """
 
     method: Literal["cumulative incidence"]
-    parameter: str
-    days: tuple[int, ...]
-    conf_type: Literal["plain", "log", "log-log", "small-sample"]
-    conf_level: ConfLevel
-    comparison: Literal["gray"] | None = None
+    parameter: str = Field(description="time-to-event code")
+    days: tuple[int, ...] = Field(description="fixed follow-up days")
+    conf_type: ConfType = Field(description="transformation of the interval")
+    conf_level: ConfLevel = Field(description="confidence level, such as 0.95")
+    comparison: Literal["gray"] | None = Field(default=None, description="test between the arms; absent: none")
 
 
 class ByVisitAnalysis(_Planned):
     """Per visit among patients alive on native liver: n, median, quartiles, geometric mean, paired change."""
 
     method: Literal["by visit"]
-    parameters: tuple[str, ...] = Field(min_length=1)
-    visits: tuple[str, ...] = Field(min_length=1)
-    death_strategy: Literal["while-alive"]
-    conf_level: ConfLevel
+    parameters: tuple[str, ...] = Field(min_length=1, description="parameters and scores")
+    visits: tuple[str, ...] = Field(min_length=1, description="visit codes")
+    death_strategy: Literal["while-alive"] = Field(description="among those alive on the native liver")
+    conf_level: ConfLevel = Field(description="confidence level, such as 0.95")
     min_pairs: int = Field(ge=2, description="paired change is not estimable below this many pairs")
 
 
@@ -107,18 +111,20 @@ class TrajectoryAnalysis(_Planned):
     """Mixed model of a parameter over visits with a random intercept; what it would be had nobody died."""
 
     method: Literal["mixed model"]
-    parameters: tuple[str, ...] = Field(min_length=1)
-    visits: tuple[str, ...] = Field(min_length=1)
-    death_strategy: Literal["hypothetical"]
-    df: Literal["residual", "satterthwaite", "kenward-roger"]
-    conf_level: ConfLevel
+    parameters: tuple[str, ...] = Field(min_length=1, description="parameters and scores")
+    visits: tuple[str, ...] = Field(min_length=1, description="visit codes")
+    death_strategy: Literal["hypothetical"] = Field(description="as if nobody had died")
+    df: Literal["residual", "satterthwaite", "kenward-roger"] = Field(
+        description="degrees of freedom of tests and intervals"
+    )
+    conf_level: ConfLevel = Field(description="confidence level, such as 0.95")
 
 
 class AdverseEventAnalysis(_Planned):
     """Events and patients: any, related, serious, by grade, on therapy, per patient and per session."""
 
     method: Literal["adverse events"]
-    conf_level: ConfLevel
+    conf_level: ConfLevel = Field(description="confidence level, such as 0.95")
 
 
 Analysis = Annotated[

@@ -32,22 +32,22 @@ class _Closed(BaseModel):
 
 
 class ColumnTest(_Closed):
-    """A column of the subjects table, or ``outcome.<name>`` for the date of an outcome."""
+    """A column of the subjects table, or ``outcome.NAME`` for the date of an outcome."""
 
-    column: str
-    op: Op
-    value: Value | None = None
-    values: tuple[Value, ...] = ()
+    column: str = Field(description="column, or outcome.NAME")
+    op: Op = Field(description="comparator")
+    value: Value | None = Field(default=None, description="value compared with")
+    values: tuple[Value, ...] = Field(default=(), description="values for in and not in")
 
 
 class ParameterTest(_Closed):
     """A parameter's value at baseline (last before the origin), at any visit, or at a visit code."""
 
-    parameter: str
-    op: Op
-    value: Value | None = None
-    values: tuple[Value, ...] = ()
-    unit: str = ""
+    parameter: str = Field(description="parameter code")
+    op: Op = Field(description="comparator")
+    value: Value | None = Field(default=None, description="value compared with")
+    values: tuple[Value, ...] = Field(default=(), description="values for in and not in")
+    unit: str = Field(default="", description="unit of the value")
     at: str = Field(default="baseline", description="baseline, any, or a visit code")
 
 
@@ -60,25 +60,27 @@ class PredicateTest(_Closed):
     ``worst before``: worst value of the parameter before date column ``of``.
     """
 
-    predicate: Literal["rise per day", "raised", "treated", "enrolled", "randomised", "within weeks of", "worst before"]
-    parameter: str = ""
-    op: Op | None = None
-    value: Value | None = None
-    unit: str = ""
-    weeks: float | None = None
-    of: str = ""
+    predicate: Literal[
+        "rise per day", "raised", "treated", "enrolled", "randomised", "within weeks of", "worst before"
+    ] = Field(description="name of the predicate")
+    parameter: str = Field(default="", description="parameter code")
+    op: Op | None = Field(default=None, description="comparator")
+    value: Value | None = Field(default=None, description="value compared with")
+    unit: str = Field(default="", description="unit of the value, without per day")
+    weeks: float | None = Field(default=None, description="weeks, for within weeks of")
+    of: str = Field(default="", description="date column")
 
 
 class AllOf(_Closed):
-    all: tuple["Criterion", ...] = Field(min_length=1)
+    all: tuple["Criterion", ...] = Field(min_length=1, description="every member holds")
 
 
 class AnyOf(_Closed):
-    any: tuple["Criterion", ...] = Field(min_length=1)
+    any: tuple["Criterion", ...] = Field(min_length=1, description="at least one member holds")
 
 
 class NotOf(_Closed):
-    not_: "Criterion" = Field(alias="not")
+    not_: "Criterion" = Field(alias="not", description="the member does not hold")
 
 
 def _kind(node: Any) -> str:

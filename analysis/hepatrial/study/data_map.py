@@ -41,10 +41,10 @@ class ReadingRules(Model):
 class WideValue(Model):
     """One value column of a wide sheet."""
 
-    column: str
-    parameter: str
-    unit: str = ""
-    visit: str = ""
+    column: str = Field(description="column of the file")
+    parameter: str = Field(description="parameter code")
+    unit: str = Field(default="", description="unit of the column")
+    visit: str = Field(default="", description="visit of the column")
     date: str = Field(default="", description="column of its date, where each visit of the row has its own")
 
 
@@ -52,8 +52,8 @@ class Source(Model):
     """One file (or sheet) that fills one standard table. Several sources may fill the same table."""
 
     table: str = Field(description="standard table")
-    file: str = Field(description="path inside the data folder; export.zip/labs.csv for a file in an archive")
-    sheet: str = ""
+    file: str = Field(description="path inside the data folder")
+    sheet: str = Field(default="", description="sheet of a workbook; empty: the first")
     header_row: int = Field(default=1, ge=1, description="line of the column names; several header rows: the last")
     header_rows: int = Field(
         default=1, ge=1, description="how many rows make the column names, which are joined as 'upper / lower'"
@@ -61,7 +61,9 @@ class Source(Model):
     where: dict[str, tuple[str, ...]] = Field(
         default={}, description="column of the file = texts; only rows with one of them are records of this table"
     )
-    layout: Literal["long", "wide"] = "long"
+    layout: Literal["long", "wide"] = Field(
+        default="long", description="long: one result a row; wide: one column a parameter"
+    )
     columns: dict[str, str] = Field(description="standard column = column of the file")
     constants: dict[str, str] = Field(default={}, description="standard column = the same text for every row")
     codes: dict[str, dict[str, str]] = Field(
@@ -74,20 +76,21 @@ class Source(Model):
     drop: tuple[str, ...] = Field(
         default=(), description="columns with personal data: removed before anything reads them"
     )
-    dictionary: str = Field(
-        default="", description="REDCap data dictionary in the data folder; columns are then named by variable"
+    expected_rows: int | None = Field(
+        default=None, ge=0, description="rows the file must have; a file cut short is then found"
     )
-    expected_rows: int | None = Field(default=None, ge=0)
-    reading: ReadingRules = ReadingRules()
+    reading: ReadingRules = Field(
+        default=ReadingRules(), description="how text becomes values, where it differs from the defaults"
+    )
 
 
 class DataMap(Model):
     """The whole data definition; ``hepatrial.study.read_data_map`` reads it from data.toml."""
 
-    schema_version: Literal[1]
+    schema_version: Literal[1] = Field(description="version of this file format")
     study_id: str = Field(description="identity.study_id of the study file it belongs to")
     exported_on: date = Field(description="date of the export: 'future' is judged against it, never the clock")
     simulated: bool = Field(default=False, description="true: SIMULATED is shown wherever these data are")
     subject_prefix: str = Field(default="", description="put before each subject id to make USUBJID")
-    defaults: ReadingRules = ReadingRules()
-    sources: tuple[Source, ...] = Field(min_length=1)
+    defaults: ReadingRules = Field(default=ReadingRules(), description="how text becomes values")
+    sources: tuple[Source, ...] = Field(min_length=1, description="the files")

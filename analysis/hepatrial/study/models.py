@@ -32,34 +32,34 @@ class Proposed(Model):
 
 class Identity(Model):
     study_id: str = Field(description="identifier shown on every page; STUDYID of the datasets")
-    registry_id: str = ""
-    title: str
+    registry_id: str = Field(default="", description="number in a public registry")
+    title: str = Field(description="title in English")
     title_local: str = Field(default="", description="title in the site's language")
-    phase: str = ""
+    phase: str = Field(default="", description="phase as registered")
     status: str = Field(default="", description="recruitment status as registered")
-    sponsor: str = ""
+    sponsor: str = Field(default="", description="who is responsible")
     source: str = Field(default="", description="where the definition was taken from")
 
 
 class Arm(Model):
-    code: Code
-    label: str
-    description: str = ""
+    code: Code = Field(description="code used in the data")
+    label: str = Field(description="label in tables and figures")
+    description: str = Field(default="", description="what is given")
 
 
 class Design(Proposed):
-    kind: Literal["single arm", "parallel"]
-    masking: Literal["open", "participant", "double"]
-    planned_n: int = Field(gt=0)
+    kind: Literal["single arm", "parallel"] = Field(description="a single arm compares nothing")
+    masking: Literal["open", "participant", "double"] = Field(description="who does not know the arm")
+    planned_n: int = Field(gt=0, description="patients planned")
     allocation: str = Field(default="", description="ratio, such as 2:1; empty for a single arm")
     reference_arm: Code = Field(default="", description="arm that the others are compared with")
-    arms: tuple[Arm, ...] = Field(min_length=1)
+    arms: tuple[Arm, ...] = Field(min_length=1, description="the arms; one when single arm")
 
 
 class TimeOrigin(Proposed):
     """Follow-up day 0. Deaths between enrolment and the origin are counted and shown, whatever the origin."""
 
-    origin: Literal["first treatment", "randomisation", "enrolment"]
+    origin: Literal["first treatment", "randomisation", "enrolment"] = Field(description="what day 0 is")
     study_end_day: int = Field(gt=0, description="last follow-up day of the protocol")
     status_tolerance_days: int = Field(
         ge=0,
@@ -71,9 +71,9 @@ class TimeOrigin(Proposed):
 class Visit(Proposed):
     """A protocol visit. Days are follow-up days from the origin: day 28 after treatment is 28 (ADY 29)."""
 
-    code: Code
-    label: str
-    day: int
+    code: Code = Field(description="code of the analysis visit; BL is the baseline")
+    label: str = Field(description="label in tables and figures")
+    day: int = Field(description="target follow-up day")
     window: tuple[int, int] = Field(description="first and last follow-up day")
     labels: tuple[str, ...] = Field(default=(), description="how the site writes it")
 
@@ -81,53 +81,53 @@ class Visit(Proposed):
 class VisitRule(Model):
     """Which record stands for a window: nearest to the target; the tie; several on one day."""
 
-    choose: Literal["nearest", "last", "worst"]
-    tie: Literal["earlier", "later"]
-    same_day: Literal["first", "last", "mean"]
-    baseline: Literal["last before origin", "mean before origin"]
+    choose: Literal["nearest", "last", "worst"] = Field(description="which record of a window stands for the visit")
+    tie: Literal["earlier", "later"] = Field(description="which of two equally near")
+    same_day: Literal["first", "last", "mean"] = Field(description="which of several on one day")
+    baseline: Literal["last before origin", "mean before origin"] = Field(
+        description="which records before the origin are the baseline"
+    )
 
 
 class Parameter(Proposed):
-    code: Code = Field(pattern=r"^[A-Z][A-Z0-9]{0,7}$")
-    label: str
-    label_local: str = ""
-    group: Group
-    unit: str
+    code: Code = Field(pattern=r"^[A-Z][A-Z0-9]{0,7}$", description="parameter code of the data; PARAMCD")
+    label: str = Field(description="label in tables and figures")
+    label_local: str = Field(default="", description="label in the site's language")
+    group: Group = Field(description="standard table it comes from: labs or clinical")
+    unit: str = Field(description="unit of analysis; results in other units are converted")
     decimals: int = Field(ge=0, le=6, description="digits of the value as measured")
-    scale: Literal["linear", "log"]
+    scale: Literal["linear", "log"] = Field(description="scale of means, changes, models and axes")
     lower_limit: float | None = Field(default=None, description="lower limit of quantification, in the unit")
     upper_limit: float | None = Field(default=None, description="upper limit of quantification, in the unit")
     below_limit: Literal["half", "limit"] = Field(
         default="half",
         description="value analysed for a result below the limit; the bound stays with the record",
     )
-    above_limit: Literal["limit"] = "limit"
-    worse: Literal["high", "low"] | None = Field(
-        default=None,
-        description="which side is worse: for visit_rule.choose = 'worst' and the worst value after baseline",
+    above_limit: Literal["limit"] = Field(
+        default="limit", description="value analysed for a result above the upper limit"
     )
     codes: tuple[str, ...] = Field(default=(), description="for a graded parameter, the texts allowed")
     factor: float | None = Field(default=None, description="laboratory's own factor from factor_unit to unit")
-    factor_unit: str = ""
+    factor_unit: str = Field(default="", description="unit that the laboratory's own factor starts from")
 
 
 class Score(Proposed):
     """A derived parameter: one of the liver scores of hepatrial.derive.scores."""
 
-    code: Code = Field(pattern=r"^[A-Z][A-Z0-9]{0,7}$")
-    label: str
+    code: Code = Field(pattern=r"^[A-Z][A-Z0-9]{0,7}$", description="code of the derived parameter; PARAMCD")
+    label: str = Field(description="label in tables and figures")
     score: str = Field(description="name in the score registry, such as MELD or COSSH")
-    variant: str = ""
-    decimals: int = Field(ge=0, le=6)
-    unit: str = "points"
-    scale: Literal["linear", "log"] = "linear"
+    variant: str = Field(default="", description="variant of the score; empty: the registry's own")
+    decimals: int = Field(ge=0, le=6, description="digits shown")
+    unit: str = Field(default="points", description="unit shown")
+    scale: Literal["linear", "log"] = Field(default="linear", description="scale of means, changes, models and axes")
 
 
 class TimeToEvent(Model):
     """A time-to-event parameter: ordered event and censoring sources; events beat censorings."""
 
-    code: Code = Field(pattern=r"^[A-Z][A-Z0-9]{0,7}$")
-    label: str
+    code: Code = Field(pattern=r"^[A-Z][A-Z0-9]{0,7}$", description="code of the parameter; PARAMCD")
+    label: str = Field(description="label in tables and figures")
     events: tuple[str, ...] = Field(min_length=1, description="outcomes that are the event")
     competing: tuple[str, ...] = Field(default=(), description="outcomes after which the event cannot happen")
     censor_at: tuple[str, ...] = Field(default=(), description="outcomes that end follow-up besides the last contact")
@@ -137,25 +137,25 @@ class TimeToEvent(Model):
 
 class PopulationStep(Model):
     reason: str = Field(description="why a subject who fails this step is left out")
-    keep: Criterion
+    keep: Criterion = Field(description="who stays")
 
 
 class Population(Proposed):
-    code: Code
-    label: str
-    flag: Literal["ENRLFL", "FASFL", "SAFFL", "PPROTFL"]
-    steps: tuple[PopulationStep, ...] = Field(min_length=1)
+    code: Code = Field(description="code that analyses name")
+    label: str = Field(description="label in tables and figures")
+    flag: Literal["ENRLFL", "FASFL", "SAFFL", "PPROTFL"] = Field(description="its flag in ADSL")
+    steps: tuple[PopulationStep, ...] = Field(min_length=1, description="who is left out, step by step")
 
 
 class Eligibility(Proposed):
-    id: Code
-    kind: Literal["inclusion", "exclusion"]
-    text: str
+    id: Code = Field(description="id as in the eligibility table")
+    kind: Literal["inclusion", "exclusion"] = Field(description="inclusion is met when true, exclusion when false")
+    text: str = Field(description="wording")
     criterion: Criterion | None = Field(default=None, description="absent: not assessable on the data, the tick only")
 
 
 class IntercurrentEvent(Model):
-    event: str
+    event: str = Field(description="what can happen after treatment starts")
     strategy: Literal[
         "treatment policy",
         "composite",
@@ -163,87 +163,93 @@ class IntercurrentEvent(Model):
         "while on treatment",
         "principal stratum",
         "competing risk",
-    ]
-    note: str = ""
+    ] = Field(description="how it is handled (ICH E9(R1))")
+    note: str = Field(default="", description="what that means here")
 
 
 class Estimand(Proposed):
     """The five attributes of ICH E9(R1)."""
 
-    population: Code
-    treatment: str
-    variable: str
-    intercurrent_events: tuple[IntercurrentEvent, ...]
-    summary_measure: str
+    population: Code = Field(description="population code")
+    treatment: str = Field(description="the treatment conditions compared or described")
+    variable: str = Field(description="the variable, in words")
+    intercurrent_events: tuple[IntercurrentEvent, ...] = Field(description="each with its strategy")
+    summary_measure: str = Field(description="what is estimated")
 
 
 class Endpoint(Proposed):
-    id: Code
-    role: Literal["primary", "secondary", "exploratory", "supplementary", "safety"]
-    title: str
-    time_frame: str = ""
+    id: Code = Field(description="id in the results table")
+    role: Literal["primary", "secondary", "exploratory", "supplementary", "safety"] = Field(
+        description="its place in the protocol"
+    )
+    title: str = Field(description="title in the report")
+    time_frame: str = Field(default="", description="time frame as registered")
     variable: Code = Field(description="parameter, score or time-to-event code; or an analysis dataset such as ADAE")
-    days: tuple[int, ...] = ()
-    estimand: Estimand | None = None
-    analyses: tuple[Code, ...] = Field(min_length=1)
+    days: tuple[int, ...] = Field(default=(), description="follow-up days that it is asked for; empty: no days")
+    estimand: Estimand | None = Field(default=None, description="the five attributes of ICH E9(R1)")
+    analyses: tuple[Code, ...] = Field(min_length=1, description="ids of the analyses that answer it")
 
 
 class SpecialInterest(Model):
-    code: Code
-    label: str
+    code: Code = Field(description="code")
+    label: str = Field(description="label")
     terms: tuple[str, ...] = Field(description="preferred terms, compared without case")
 
 
 class Safety(Proposed):
-    on_therapy_lag_days: int = Field(ge=0)
+    on_therapy_lag_days: int = Field(
+        ge=0, description="days after the end of the last treatment that still count as on therapy"
+    )
     treatment_emergent_days: int | None = Field(
         default=None, description="last day after the last treatment that still counts; absent: to the end"
     )
-    grading: Literal["CTCAE v5.0", "CTCAE v6.0", "not stated"]
-    dictionary: str = ""
-    special_interest: tuple[SpecialInterest, ...] = ()
+    grading: Literal["CTCAE v5.0", "CTCAE v6.0", "not stated"] = Field(description="grading of adverse events")
+    dictionary: str = Field(default="", description="dictionary of the coded terms")
+    special_interest: tuple[SpecialInterest, ...] = Field(default=(), description="groups of terms to be followed")
 
 
 class Specimens(Proposed):
-    kinds: tuple[Literal["blood", "urine", "faeces"], ...] = ()
-    visits: tuple[Code, ...] = ()
+    kinds: tuple[Literal["blood", "urine", "faeces"], ...] = Field(default=(), description="what is collected")
+    visits: tuple[Code, ...] = Field(default=(), description="visits at which it is due")
 
 
 class Output(Model):
     """One numbered output: which template draws which analyses."""
 
-    number: str = Field(pattern=r"^\d+(\.\d+)*$")
-    kind: Literal["table", "figure", "listing"]
-    template: str
-    title: str
-    analyses: tuple[Code, ...] = ()
+    number: str = Field(pattern=r"^\d+(\.\d+)*$", description="number in the report (ICH E3)")
+    kind: Literal["table", "figure", "listing"] = Field(description="what it is")
+    template: str = Field(description="name of the template that draws it")
+    title: str = Field(description="title")
+    analyses: tuple[Code, ...] = Field(default=(), description="ids of the analyses that it shows")
     parameters: tuple[Code, ...] = Field(default=(), description="one figure or panel each; empty: all of the analyses")
-    population: Code = ""
-    footnotes: tuple[str, ...] = ()
+    population: Code = Field(default="", description="population code")
+    footnotes: tuple[str, ...] = Field(default=(), description="printed below it")
 
 
 class Study(Model):
     """The whole study definition; ``hepatrial.study.read_study`` reads it from study.toml."""
 
-    schema_version: Literal[1]
-    identity: Identity
-    design: Design
-    time: TimeOrigin
-    visit_rule: VisitRule
-    visits: tuple[Visit, ...]
-    parameters: tuple[Parameter, ...] = ()
-    scores: tuple[Score, ...] = ()
-    times_to_event: tuple[TimeToEvent, ...] = ()
-    populations: tuple[Population, ...] = Field(min_length=1)
-    eligibility: tuple[Eligibility, ...] = ()
-    endpoints: tuple[Endpoint, ...] = Field(min_length=1)
-    analyses: tuple[Analysis, ...] = Field(min_length=1)
-    safety: Safety | None = None
-    specimens: Specimens | None = None
-    outputs: tuple[Output, ...] = Field(min_length=1)
+    schema_version: Literal[1] = Field(description="version of this file format")
+    identity: Identity = Field(description="what the study is")
+    design: Design = Field(description="arms and size")
+    time: TimeOrigin = Field(description="day 0 and follow-up")
+    visit_rule: VisitRule = Field(description="one rule for all visits")
+    visits: tuple[Visit, ...] = Field(description="analysis visits with their windows")
+    parameters: tuple[Parameter, ...] = Field(default=(), description="laboratory and bedside parameters")
+    scores: tuple[Score, ...] = Field(default=(), description="derived parameters")
+    times_to_event: tuple[TimeToEvent, ...] = Field(default=(), description="time-to-event parameters")
+    populations: tuple[Population, ...] = Field(min_length=1, description="analysis populations")
+    eligibility: tuple[Eligibility, ...] = Field(default=(), description="inclusion and exclusion criteria")
+    endpoints: tuple[Endpoint, ...] = Field(min_length=1, description="endpoints with their estimands")
+    analyses: tuple[Analysis, ...] = Field(min_length=1, description="planned analyses")
+    safety: Safety | None = Field(default=None, description="adverse events")
+    specimens: Specimens | None = Field(default=None, description="specimens due")
+    outputs: tuple[Output, ...] = Field(
+        min_length=1, description="tables, figures and listings, in the order of the report"
+    )
     findings_limit: Severity = Field(description="findings at or above this severity stop the report")
-    unblinded_on: date | None = None
-    seed: int = 0
+    unblinded_on: date | None = Field(default=None, description="later decisions are marked in the report")
+    seed: int = Field(default=0, description="seed of every random draw")
 
     def parameter(self, code: str) -> "Parameter | Score | None":
         """The parameter or score with this code, or None."""
