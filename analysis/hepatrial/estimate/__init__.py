@@ -10,6 +10,8 @@ from hepatrial.estimate.cox_diagnostics import (
     estimate_cox_survival,
 )
 from hepatrial.estimate.cumulative_hazard import CumulativeHazard, estimate_cumulative_hazard
+from hepatrial.estimate.fine_gray import FineGrayFit, fit_fine_gray
+from hepatrial.estimate.gray import IncidenceTest, compare_cumulative_incidence
 from hepatrial.estimate.logrank import (
     LogrankHazardRatio,
     SurvivalTest,
@@ -34,8 +36,10 @@ __all__ = [
     "CoxSurvival",
     "CumulativeHazard",
     "CumulativeIncidence",
+    "FineGrayFit",
     "FixedDayComparison",
     "HazardsOverTime",
+    "IncidenceTest",
     "LogrankHazardRatio",
     "ProportionEstimate",
     "ProportionTest",
@@ -45,6 +49,7 @@ __all__ = [
     "SurvivalEstimate",
     "SurvivalQuantiles",
     "SurvivalTest",
+    "compare_cumulative_incidence",
     "compare_hazards_over_time",
     "compare_proportion_to",
     "compare_rmst",
@@ -61,4 +66,5 @@ __all__ = [
     "estimate_survival_band",
     "estimate_survival_quantile",
     "fit_cox",
+    "fit_fine_gray",
 ]
