@@ -10,8 +10,22 @@ from hepatrial.estimate.cox_diagnostics import (
     estimate_cox_survival,
 )
 from hepatrial.estimate.cumulative_hazard import CumulativeHazard, estimate_cumulative_hazard
+from hepatrial.estimate.exact_tables import (
+    HomogeneityTest,
+    PairedDifference,
+    TableTest,
+    compare_odds_ratios,
+    compare_paired_proportions,
+    compare_proportions_exact,
+    compare_proportions_stratified,
+    estimate_paired_difference,
+)
 from hepatrial.estimate.fine_gray import FineGrayFit, fit_fine_gray
 from hepatrial.estimate.gray import IncidenceTest, compare_cumulative_incidence
+from hepatrial.estimate.logistic import (
+    LogisticFit,
+    fit_logistic,
+)
 from hepatrial.estimate.logrank import (
     LogrankHazardRatio,
     SurvivalTest,
@@ -25,11 +39,30 @@ from hepatrial.estimate.proportions import (
     compare_proportion_to,
     estimate_proportion,
 )
+from hepatrial.estimate.rank_tests import (
+    GroupRankTest,
+    RankTest,
+    compare_group_ranks,
+    compare_paired_ranks,
+    compare_rank_trend,
+    compare_ranks,
+    compare_stratified_ranks,
+)
+from hepatrial.estimate.rates import (
+    RateComparison,
+    RateEstimate,
+    compare_rates,
+    estimate_rate,
+)
 from hepatrial.estimate.rmst import RestrictedMean, RestrictedMeanComparison, compare_rmst, estimate_rmst
 from hepatrial.estimate.survival import SurvivalEstimate, estimate_survival
 from hepatrial.estimate.survival_at import FixedDayComparison, compare_survival_at
 from hepatrial.estimate.survival_bands import SurvivalBand, estimate_survival_band
 from hepatrial.estimate.survival_quantile import SurvivalQuantiles, estimate_survival_quantile
+from hepatrial.estimate.two_proportions import (
+    ProportionComparison,
+    compare_proportions,
+)
 
 __all__ = [
     "CoxFit",
@@ -38,21 +71,41 @@ __all__ = [
     "CumulativeIncidence",
     "FineGrayFit",
     "FixedDayComparison",
+    "GroupRankTest",
     "HazardsOverTime",
+    "HomogeneityTest",
     "IncidenceTest",
+    "LogisticFit",
     "LogrankHazardRatio",
+    "PairedDifference",
+    "ProportionComparison",
     "ProportionEstimate",
     "ProportionTest",
+    "RankTest",
+    "RateComparison",
+    "RateEstimate",
     "RestrictedMean",
     "RestrictedMeanComparison",
     "SurvivalBand",
     "SurvivalEstimate",
     "SurvivalQuantiles",
     "SurvivalTest",
+    "TableTest",
     "compare_cumulative_incidence",
+    "compare_group_ranks",
     "compare_hazards_over_time",
+    "compare_odds_ratios",
+    "compare_paired_proportions",
+    "compare_paired_ranks",
     "compare_proportion_to",
+    "compare_proportions",
+    "compare_proportions_exact",
+    "compare_proportions_stratified",
+    "compare_rank_trend",
+    "compare_ranks",
+    "compare_rates",
     "compare_rmst",
+    "compare_stratified_ranks",
     "compare_survival",
     "compare_survival_at",
     "compare_survival_trend",
@@ -60,11 +113,14 @@ __all__ = [
     "estimate_cumulative_hazard",
     "estimate_cumulative_incidence",
     "estimate_logrank_hazard_ratio",
+    "estimate_paired_difference",
     "estimate_proportion",
+    "estimate_rate",
     "estimate_rmst",
     "estimate_survival",
     "estimate_survival_band",
     "estimate_survival_quantile",
     "fit_cox",
     "fit_fine_gray",
+    "fit_logistic",
 ]
