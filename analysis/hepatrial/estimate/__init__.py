@@ -19,6 +19,28 @@ from hepatrial.estimate.cumulative_hazard import (
     CumulativeHazard,
     estimate_cumulative_hazard,
 )
+from hepatrial.estimate.exact_tables import (
+    HomogeneityTest,
+    PairedDifference,
+    TableTest,
+    compare_odds_ratios,
+    compare_paired_proportions,
+    compare_proportions_exact,
+    compare_proportions_stratified,
+    estimate_paired_difference,
+)
+from hepatrial.estimate.fine_gray import (
+    FineGrayFit,
+    fit_fine_gray,
+)
+from hepatrial.estimate.gray import (
+    IncidenceTest,
+    compare_cumulative_incidence,
+)
+from hepatrial.estimate.logistic import (
+    LogisticFit,
+    fit_logistic,
+)
 from hepatrial.estimate.logrank import (
     LogrankHazardRatio,
     SurvivalTest,
@@ -47,6 +69,21 @@ from hepatrial.estimate.proportions import (
     ProportionTest,
     compare_proportion_to,
     estimate_proportion,
+)
+from hepatrial.estimate.rank_tests import (
+    GroupRankTest,
+    RankTest,
+    compare_group_ranks,
+    compare_paired_ranks,
+    compare_rank_trend,
+    compare_ranks,
+    compare_stratified_ranks,
+)
+from hepatrial.estimate.rates import (
+    RateComparison,
+    RateEstimate,
+    compare_rates,
+    estimate_rate,
 )
 from hepatrial.estimate.rmst import (
     RestrictedMean,
@@ -77,21 +114,35 @@ from hepatrial.estimate.survival_quantile import (
     SurvivalQuantiles,
     estimate_survival_quantile,
 )
+from hepatrial.estimate.two_proportions import (
+    ProportionComparison,
+    compare_proportions,
+)
 
 __all__ = [
     "CoxFit",
     "CoxSurvival",
     "CumulativeHazard",
     "CumulativeIncidence",
+    "FineGrayFit",
     "FixedDayComparison",
+    "GroupRankTest",
     "HazardsOverTime",
+    "HomogeneityTest",
+    "IncidenceTest",
     "LinearEstimates",
+    "LogisticFit",
     "LogrankHazardRatio",
     "MeanEstimate",
     "MixedFit",
     "MmrmFit",
+    "PairedDifference",
+    "ProportionComparison",
     "ProportionEstimate",
     "ProportionTest",
+    "RankTest",
+    "RateComparison",
+    "RateEstimate",
     "RestrictedMean",
     "RestrictedMeanComparison",
     "Summary",
@@ -99,10 +150,23 @@ __all__ = [
     "SurvivalEstimate",
     "SurvivalQuantiles",
     "SurvivalTest",
+    "TableTest",
+    "compare_cumulative_incidence",
+    "compare_group_ranks",
     "compare_hazards_over_time",
     "compare_means",
+    "compare_odds_ratios",
+    "compare_paired_proportions",
+    "compare_paired_ranks",
     "compare_proportion_to",
+    "compare_proportions",
+    "compare_proportions_exact",
+    "compare_proportions_stratified",
+    "compare_rank_trend",
+    "compare_ranks",
+    "compare_rates",
     "compare_rmst",
+    "compare_stratified_ranks",
     "compare_survival",
     "compare_survival_at",
     "compare_survival_trend",
@@ -116,12 +180,16 @@ __all__ = [
     "estimate_mean",
     "estimate_means",
     "estimate_paired_change",
+    "estimate_paired_difference",
     "estimate_proportion",
+    "estimate_rate",
     "estimate_rmst",
     "estimate_survival",
     "estimate_survival_band",
     "estimate_survival_quantile",
     "fit_cox",
+    "fit_fine_gray",
+    "fit_logistic",
     "fit_mixed",
     "fit_mmrm",
     "summarise",
