@@ -1,9 +1,23 @@
 """Pure statistics: arrays or columns in, frozen results out; the only room that knows lifelines, statsmodels
 and scipy.stats."""
 
+from hepatrial.estimate.alive import (
+    VisitSummaries,
+    summarise_visits,
+)
+from hepatrial.estimate.censored import (
+    CensoredFit,
+    fit_censored_mixed,
+    substitute_censored,
+)
 from hepatrial.estimate.competing import (
     CumulativeIncidence,
     estimate_cumulative_incidence,
+)
+from hepatrial.estimate.composite import (
+    RankComparison,
+    compare_ranks,
+    rank_composite,
 )
 from hepatrial.estimate.cox import (
     CoxFit,
@@ -32,6 +46,10 @@ from hepatrial.estimate.exact_tables import (
 from hepatrial.estimate.fine_gray import (
     FineGrayFit,
     fit_fine_gray,
+)
+from hepatrial.estimate.gee import (
+    GeeFit,
+    fit_gee,
 )
 from hepatrial.estimate.gray import (
     IncidenceTest,
@@ -114,18 +132,26 @@ from hepatrial.estimate.survival_quantile import (
     SurvivalQuantiles,
     estimate_survival_quantile,
 )
+from hepatrial.estimate.trajectory import (
+    PairedChanges,
+    TrajectorySummaries,
+    estimate_paired_changes,
+    summarise_trajectories,
+)
 from hepatrial.estimate.two_proportions import (
     ProportionComparison,
     compare_proportions,
 )
 
 __all__ = [
+    "CensoredFit",
     "CoxFit",
     "CoxSurvival",
     "CumulativeHazard",
     "CumulativeIncidence",
     "FineGrayFit",
     "FixedDayComparison",
+    "GeeFit",
     "GroupRankTest",
     "HazardsOverTime",
     "HomogeneityTest",
@@ -136,10 +162,12 @@ __all__ = [
     "MeanEstimate",
     "MixedFit",
     "MmrmFit",
+    "PairedChanges",
     "PairedDifference",
     "ProportionComparison",
     "ProportionEstimate",
     "ProportionTest",
+    "RankComparison",
     "RankTest",
     "RateComparison",
     "RateEstimate",
@@ -151,6 +179,8 @@ __all__ = [
     "SurvivalQuantiles",
     "SurvivalTest",
     "TableTest",
+    "TrajectorySummaries",
+    "VisitSummaries",
     "compare_cumulative_incidence",
     "compare_group_ranks",
     "compare_hazards_over_time",
@@ -180,6 +210,7 @@ __all__ = [
     "estimate_mean",
     "estimate_means",
     "estimate_paired_change",
+    "estimate_paired_changes",
     "estimate_paired_difference",
     "estimate_proportion",
     "estimate_rate",
@@ -187,10 +218,16 @@ __all__ = [
     "estimate_survival",
     "estimate_survival_band",
     "estimate_survival_quantile",
+    "fit_censored_mixed",
     "fit_cox",
     "fit_fine_gray",
+    "fit_gee",
     "fit_logistic",
     "fit_mixed",
     "fit_mmrm",
+    "rank_composite",
+    "substitute_censored",
     "summarise",
+    "summarise_trajectories",
+    "summarise_visits",
 ]
