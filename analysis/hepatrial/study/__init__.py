@@ -40,7 +40,7 @@ from hepatrial.study.models import (
 )
 from hepatrial.study.reading import compute_study_hash, read_data_map, read_study
 from hepatrial.study.reference import format_study_reference, make_json_schema, write_study_reference
-from hepatrial.study.templates import templates_dir
+from hepatrial.study.templates import copy_template, templates_dir
 from hepatrial.study.to_confirm import Confirmation, find_confirmations
 
 __all__ = [
