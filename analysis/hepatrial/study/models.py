@@ -106,6 +106,10 @@ class Parameter(Proposed):
     above_limit: Literal["limit"] = Field(
         default="limit", description="value analysed for a result above the upper limit"
     )
+    worse: Literal["high", "low"] | None = Field(
+        default=None,
+        description="which side is worse: for visit_rule.choose = 'worst' and the worst value after baseline",
+    )
     codes: tuple[str, ...] = Field(default=(), description="for a graded parameter, the texts allowed")
     factor: float | None = Field(default=None, description="laboratory's own factor from factor_unit to unit")
     factor_unit: str = Field(default="", description="unit that the laboratory's own factor starts from")
