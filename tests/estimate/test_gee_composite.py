@@ -9,7 +9,7 @@ import statsmodels.api as sm
 from scipy import stats
 
 from hepatrial.errors import EstimateError
-from hepatrial.estimate import compare_ranks, estimate_means, fit_gee, rank_composite
+from hepatrial.estimate import compare_composite, estimate_means, fit_gee, rank_composite
 
 
 def clustered(seed=3):
@@ -87,7 +87,7 @@ def test_alive_without_a_value_must_be_decided_first():
 def test_rank_comparison_is_the_mann_whitney_test_with_ties():
     score = np.array([1.0, 2, 2, 5, 7, 3, 2, 6, 6, 9])
     group = np.array(["a"] * 5 + ["b"] * 5, dtype=object)
-    got = compare_ranks(score, group, reference="a")
+    got = compare_composite(score, group, reference="a")
     other = stats.mannwhitneyu(score[5:], score[:5], method="asymptotic", use_continuity=False)
     assert got.p_value == pytest.approx(other.pvalue)
     assert got.win_probability == pytest.approx(other.statistic / 25)
@@ -98,7 +98,7 @@ def test_rank_comparison_is_the_mann_whitney_test_with_ties():
 @pytest.mark.reference
 def test_win_probability_variance_by_hand():
     # x = (1, 4), y = (2, 3): wins 0, 0 | 1, 1; rows 0, 1 (variance 1/2); columns 1/2, 1/2 (variance 0)
-    got = compare_ranks(np.array([1.0, 4, 2, 3]), np.array(["x", "x", "y", "y"], dtype=object), reference="y")
+    got = compare_composite(np.array([1.0, 4, 2, 3]), np.array(["x", "x", "y", "y"], dtype=object), reference="y")
     assert got.win_probability == pytest.approx(0.5)
     assert got.std_error == pytest.approx(0.5)
 
@@ -107,14 +107,14 @@ def test_win_probability_variance_by_hand():
 def test_turning_the_reference_round_turns_the_comparison_round():
     rng = np.random.default_rng(4)
     score, group = rng.integers(0, 8, 30).astype(float), np.array(["a", "b"] * 15, dtype=object)
-    one, two = compare_ranks(score, group, reference="a"), compare_ranks(score, group, reference="b")
+    one, two = compare_composite(score, group, reference="a"), compare_composite(score, group, reference="b")
     assert one.win_probability == pytest.approx(1 - two.win_probability)
     assert one.conf_low == pytest.approx(1 - two.conf_high)
     assert one.statistic == pytest.approx(-two.statistic)
 
 
 def test_complete_separation_has_a_test_but_no_interval():
-    got = compare_ranks(np.array([1.0, 2, 3, 4]), np.array(["a", "a", "b", "b"], dtype=object), reference="a")
+    got = compare_composite(np.array([1.0, 2, 3, 4]), np.array(["a", "a", "b", "b"], dtype=object), reference="a")
     assert (got.win_probability, got.status, got.win_odds) == (1, "not_estimable", np.inf)
     assert np.isnan(got.conf_low)
     assert np.isfinite(got.p_value)

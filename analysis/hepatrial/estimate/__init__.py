@@ -16,7 +16,7 @@ from hepatrial.estimate.competing import (
 )
 from hepatrial.estimate.composite import (
     RankComparison,
-    compare_ranks,
+    compare_composite,
     rank_composite,
 )
 from hepatrial.estimate.cox import (
@@ -181,6 +181,7 @@ __all__ = [
     "TableTest",
     "TrajectorySummaries",
     "VisitSummaries",
+    "compare_composite",
     "compare_cumulative_incidence",
     "compare_group_ranks",
     "compare_hazards_over_time",

@@ -1,7 +1,7 @@
 """Death as part of the outcome: worst-rank scores and their comparison.
 
 Death is not missing data. ``rank_composite`` ranks every patient, the dead below all values and earlier
-deaths below later ones; ``compare_ranks`` compares two groups on any such score (Lachin 1999,
+deaths below later ones; ``compare_composite`` compares two groups on any such score (Lachin 1999,
 doi:10.1016/S0197-2456(99)00022-7).
 """
 
@@ -69,7 +69,7 @@ def rank_composite(
     return ranks
 
 
-def compare_ranks(
+def compare_composite(
     score: Floats, group: NDArray[np.object_], *, reference: str, conf_level: float = 0.95
 ) -> RankComparison:
     """Compare composite scores (higher = better) of two groups; R ``wilcox.test(exact = FALSE, correct =
