@@ -30,6 +30,8 @@ SOURCE_FILE_COLUMNS = (
     "delimiter",
     "detected",
 )
+DECISION_COLUMNS = ("id", "action", "column", "seen", "value", "reason", "who", "date")
+"""Columns of decisions.csv; ``apply_decisions`` adds ``status`` (applied, stale or refused) and ``note``."""
 LEDGER_COLUMNS = ("population", "step", "subject_id", "kept", "reason", "record_id")
 
 RESULT_KEYS = (

@@ -23,6 +23,7 @@ from hepatrial.load.cells import trim
 from hepatrial.load.complaints import Place, file_finding, findings_of
 from hepatrial.load.files import FileBytes, read_file, resolve_inside
 from hepatrial.load.formats import read_sheet
+from hepatrial.load.identifiers import find_identifiers, mask_findings
 from hepatrial.load.redcap import Field, apply_dictionary, read_dictionary
 from hepatrial.load.sheet import Sheet
 from hepatrial.load.source import TypedSource, merge_rules, missing_columns, type_source, unmapped_columns
@@ -68,7 +69,7 @@ def read_exports(data_map: DataMap, folder: Path, study: Study) -> Exports:
     return Exports(
         tables=tables,
         files=pd.DataFrame(reading.rows, columns=list(SOURCE_FILE_COLUMNS)),
-        findings=Findings.from_rows(_once(reading.findings)),
+        findings=Findings.from_rows(_once(_mask_identifiers(reading.findings))),
         exported_on=data_map.exported_on,
         simulated=data_map.simulated,
     )
@@ -87,6 +88,7 @@ def _read_sheet(source: Source, rules: ReadingRules, reading: _Reading) -> Sheet
     if source.dictionary:
         fields = _read_fields(source, rules, reading)
         sheet = sheet if fields is None else apply_dictionary(sheet, fields)
+    reading.findings += _identifier_findings(source, sheet)
     reading.rows.append(_describe_file(source, content, sheet))
     return sheet
 
@@ -146,6 +148,22 @@ def _sheet_findings(source: Source, sheet: Sheet) -> Iterator[dict[str, object]]
             yield file_finding(rule, source.file, **at, line=cell.line, column=cell.column, raw=cell.text)
     for name in sheet.doubled:
         yield file_finding("column-doubled", source.file, **at, line=source.header_row, column=name, raw=name)
+
+
+def _identifier_findings(source: Source, sheet: Sheet) -> Iterator[dict[str, object]]:
+    """Columns that may identify a patient, wherever the map leaves them in."""
+    for name, line, masked, kind in find_identifiers(sheet):
+        yield file_finding(
+            "identifier", source.file, sheet=source.sheet, line=line, column=name, raw=masked, detail=kind
+        )
+
+
+def _mask_identifiers(findings: list[dict[str, object]]) -> list[dict[str, object]]:
+    """The findings without the texts of columns that may identify a patient, or of whole rows of such a file."""
+    told = [row for row in findings if row["rule"] == "identifier"]
+    columns = {(row["file"], row["column"]) for row in told} | {(row["file"], "(row)") for row in told}
+    mask_findings([row for row in findings if row["rule"] != "identifier"], columns)
+    return findings
 
 
 def _blank(lines: tuple[int, ...]) -> str:

@@ -52,7 +52,7 @@ class Source(Model):
     """One file (or sheet) that fills one standard table. Several sources may fill the same table."""
 
     table: str = Field(description="standard table")
-    file: str = Field(description="path inside the data folder")
+    file: str = Field(description="path inside the data folder; export.zip/labs.csv for a file in an archive")
     sheet: str = Field(default="", description="sheet of a workbook; empty: the first")
     header_row: int = Field(default=1, ge=1, description="line of the column names; several header rows: the last")
     header_rows: int = Field(
@@ -75,6 +75,9 @@ class Source(Model):
     ignore: tuple[str, ...] = Field(default=(), description="columns left out on purpose; others unmapped are notes")
     drop: tuple[str, ...] = Field(
         default=(), description="columns with personal data: removed before anything reads them"
+    )
+    dictionary: str = Field(
+        default="", description="REDCap data dictionary in the data folder; columns are then named by variable"
     )
     expected_rows: int | None = Field(
         default=None, ge=0, description="rows the file must have; a file cut short is then found"
