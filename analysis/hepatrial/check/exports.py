@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from hepatrial.check.adam import check_adam
 from hepatrial.check.dates import (
     check_after_death,
     check_before_birth,
@@ -68,7 +69,9 @@ CHECKS: Final = (
 def check_exports(exports: Exports, study: Study, data_map: DataMap) -> Findings:
     """Findings of load and of every rule; never raises for bad data."""
     data = Data(exports, study, data_map)
-    found = [row for check in CHECKS for row in findings_of(check, data)]
+    found = [] if exports.adam is None else list(check_adam(exports.adam, data_map))
+    if data_map.sources:
+        found += [row for check in CHECKS for row in findings_of(check, data)]
     said: set[tuple[object, ...]] = {
         (row["file"], row["line"], row["column"]) for row in found if row["rule"] == "outcome-undated"
     }

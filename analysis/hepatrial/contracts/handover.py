@@ -98,7 +98,8 @@ class Exports:
     """Typed standard tables (contracts.standard), the files they came from, and what load found.
 
     Every standard table is present, empty where the data map names no file for it. ``adam`` holds CDISC ADaM
-    datasets that are read as they are.
+    datasets that are read as they are, by name: text as text (None when missing), numbers as float64, dates and
+    moments as datetime64[ns], times as HH:MM:SS; the n-th record has index n - 1; ``attrs["labels"]`` has the labels.
     """
 
     tables: Mapping[str, pd.DataFrame]

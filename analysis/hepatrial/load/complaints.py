@@ -53,6 +53,7 @@ RULES: dict[str, Rule] = {
     "date-ambiguous": Rule("error", "day and month cannot be told apart; state one order in date_formats"),
     "date-impossible": Rule("error", "is no day of the calendar; correct it at the site"),
     "date-unreadable": Rule("error", "is in none of the date formats of data.toml"),
+    "number-missing": Rule("note", "read as missing numbers: {detail}"),
     "date-missing": Rule("note", "read as missing"),
     "time-unreadable": Rule("error", "is no time of day; write it as HH:MM"),
     "unit-missing": Rule("error", "a result without its unit is not used; state it in the data, or under units"),

@@ -18,6 +18,7 @@ from hepatrial.contracts import (
     compute_record_ids,
     typed_columns,
 )
+from hepatrial.load.adam import read_adam
 from hepatrial.load.archives import GZIP, read_member, split_member, unpack_gzip
 from hepatrial.load.cells import trim
 from hepatrial.load.complaints import Place, file_finding, findings_of
@@ -61,6 +62,7 @@ def read_exports(data_map: DataMap, folder: Path, study: Study) -> Exports:
         if sheet is not None:
             reading.findings += _structure_findings(source, sheet)
             sources.append((source, type_source(source, sheet, rules, study)))
+    adam = {name: _read_adam_dataset(name, file, reading) for name, file in data_map.adam.items()}
     tables = {}
     for spec in STANDARD_TABLES.values():
         own = [(source, typed) for source, typed in sources if source.table == spec.name]
@@ -72,7 +74,26 @@ def read_exports(data_map: DataMap, folder: Path, study: Study) -> Exports:
         findings=Findings.from_rows(_once(_mask_identifiers(reading.findings))),
         exported_on=data_map.exported_on,
         simulated=data_map.simulated,
+        adam={name: frame for name, frame in adam.items() if frame is not None} or None,
     )
+
+
+def _read_adam_dataset(dataset: str, file: str, reading: _Reading) -> pd.DataFrame | None:
+    content = _read_content(file, dataset, reading)
+    if content is None:
+        return None
+    read = read_adam(content.content, file)
+    if read.cut:
+        reading.findings.append(file_finding("row-cut", file, line=len(read.frame), column="(row)", raw=read.cut))
+    for column, count in read.missing_texts.items():
+        detail = f"{count:,} texts such as NA"
+        reading.findings.append(file_finding("number-missing", file, column=column, table=dataset, detail=detail))
+    reading.rows.append(
+        dict.fromkeys(SOURCE_FILE_COLUMNS, "")
+        | {"file": file, "table": dataset, "sha256": content.sha256, "bytes": len(content.content)}
+        | {"rows": len(read.frame)}
+    )
+    return read.frame
 
 
 def _read_sheet(source: Source, rules: ReadingRules, reading: _Reading) -> Sheet | None:
