@@ -60,7 +60,8 @@ def read_exports(data_map: DataMap, folder: Path, study: Study) -> Exports:
         rules = merge_rules(data_map.defaults, source.reading)
         sheet = _read_sheet(source, rules, reading)
         if sheet is not None:
-            reading.findings += _structure_findings(source, sheet)
+            same = [other for other in data_map.sources if (other.file, other.sheet) == (source.file, source.sheet)]
+            reading.findings += _structure_findings(source, same, sheet)
             sources.append((source, type_source(source, sheet, rules, study)))
     adam = {name: _read_adam_dataset(name, file, reading) for name, file in data_map.adam.items()}
     tables = {}
@@ -192,14 +193,15 @@ def _blank(lines: tuple[int, ...]) -> str:
     return f"{many} (first: line {lines[0]}, last: line {lines[-1]})"
 
 
-def _structure_findings(source: Source, sheet: Sheet) -> Iterator[dict[str, object]]:
+def _structure_findings(source: Source, same: list[Source], sheet: Sheet) -> Iterator[dict[str, object]]:
     """What does not fit between the source of data.toml and the sheet."""
     at: dict[str, Any] = {"sheet": source.sheet, "table": source.table}
     for name in missing_columns(source, sheet):
         detail = ", ".join(list(sheet.columns)[:50])
         yield file_finding("column-missing", source.file, **at, line=source.header_row, column=name, detail=detail)
-    for name in unmapped_columns(source, sheet):
-        yield file_finding("column-unmapped", source.file, **at, line=source.header_row, column=name)
+    for name in unmapped_columns(same, sheet):
+        place = {"sheet": source.sheet, "line": source.header_row, "column": name}
+        yield file_finding("column-unmapped", source.file, **place)
     if source.expected_rows is not None and source.expected_rows != sheet.n_rows:
         detail = f"{source.expected_rows:,} rows were expected, the file has {sheet.n_rows:,}"
         yield file_finding("rows-expected", source.file, **at, raw=str(sheet.n_rows), detail=detail)
