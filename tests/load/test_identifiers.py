@@ -58,6 +58,11 @@ def test_a_possible_identifier_stops_the_run_and_is_never_shown(tmp_path):
     assert ID_CARD[:6] not in everything
 
 
+def test_the_name_of_a_medication_is_no_persons(tmp_path):
+    source = {"table": "medications", "columns": {"subject_id": "id", "name": "name"}}
+    assert read_one(tmp_path, "id,name\nS1,albumin\n", source).findings.frame.empty
+
+
 def test_a_dropped_column_is_no_finding(tmp_path):
     source = {"table": "subjects", "columns": {"subject_id": "id"}, "drop": ("note", "姓名")}
     assert read_one(tmp_path, f"id,note,姓名\nS1,{ID_CARD},张三\n", source).findings.frame.empty

@@ -174,7 +174,9 @@ def _sheet_findings(source: Source, sheet: Sheet) -> Iterator[dict[str, object]]
 
 def _identifier_findings(source: Source, sheet: Sheet) -> Iterator[dict[str, object]]:
     """Columns that may identify a patient, wherever the map leaves them in."""
-    for name, line, masked, kind in find_identifiers(sheet):
+    about_persons = source.table in ("subjects", "screening")
+    harmless = () if about_persons else {trim(name) for name in source.columns.values()}
+    for name, line, masked, kind in find_identifiers(sheet, harmless):
         yield file_finding(
             "identifier", source.file, sheet=source.sheet, line=line, column=name, raw=masked, detail=kind
         )

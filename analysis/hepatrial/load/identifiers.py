@@ -5,7 +5,7 @@ number of 18 digits is not taken for one.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -27,11 +27,14 @@ _MAIL: Final = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,5}")
 _SHORTEST: Final = 6
 
 
-def find_identifiers(sheet: Sheet) -> Iterator[tuple[str, int, str, str]]:
-    """Column, first line, masked text and what it may be, of each column that may identify a patient."""
+def find_identifiers(sheet: Sheet, harmless: Collection[str] = ()) -> Iterator[tuple[str, int, str, str]]:
+    """Column, first line, masked text and what it may be, of each column that may identify a patient.
+
+    The name alone of a ``harmless`` column says nothing: ``name`` is that of a medication there.
+    """
     for name, column in sheet.columns.items():
         texts = [trim(text) for text in column.texts]
-        kind = _kind_of_name(name)
+        kind = "" if name in harmless else _kind_of_name(name)
         hits = [bool(text) for text in texts] if kind else [bool(_kind_of_text(text)) for text in texts]
         rows = column.rows_of(hits) if texts else np.zeros(0, dtype=np.int64)
         if rows.size:
