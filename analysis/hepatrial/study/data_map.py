@@ -96,4 +96,8 @@ class DataMap(Model):
     simulated: bool = Field(default=False, description="true: SIMULATED is shown wherever these data are")
     subject_prefix: str = Field(default="", description="put before each subject id to make USUBJID")
     defaults: ReadingRules = Field(default=ReadingRules(), description="how text becomes values")
-    sources: tuple[Source, ...] = Field(min_length=1, description="the files")
+    sources: tuple[Source, ...] = Field(default=(), description="the files; may be left out where adam is given")
+    adam: dict[str, str] = Field(
+        default={},
+        description="CDISC ADaM dataset = its file (XPT, SAS7BDAT, Dataset-JSON, Parquet); read as they are",
+    )
