@@ -52,7 +52,7 @@ def derive_analysis_data(exports: Exports, study: Study, *, cutoff: date | None 
     facts, alive = derive_facts(tables, last_day)
     subjects = derive_subjects(tables, facts, alive, study)
     adlb = _derive_adlb(tables, subjects, study)
-    patients = gather_patients(tables, subjects, facts, adlb)
+    patients = gather_patients(tables, subjects, facts, adlb, study)
     adsl, ledger = derive_populations(tables, subjects, patients, study)
     adex = derive_adex(tables["treatments"], adsl)
     adtte = derive_adtte(adsl, facts, alive, study)
