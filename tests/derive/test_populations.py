@@ -105,7 +105,7 @@ def test_the_ledger_has_a_row_a_subject_and_step_until_one_fails(data):
 
 def test_screening_failures_and_subjects_without_an_origin_are_in_the_ledger(data):
     ledger = data.ledger.frame
-    assert rows(ledger[ledger["population"] == "SCREENING"], "subject_id", "kept", "reason") == [
+    assert rows(ledger[ledger["population"] == "SCREENED"], "subject_id", "kept", "reason") == [
         ("S1", True, ""),
         ("X2", False, "tumour"),
         ("X3", False, "reason not recorded"),

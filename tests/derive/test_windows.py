@@ -128,6 +128,14 @@ def test_a_visit_before_treatment_takes_records_before_it(tmp_path):
     assert rows(found, "AVAL", "AVISIT", "ANL01FL") == [(1, "SCR", "Y"), (2, "BL", "Y")]
 
 
+def test_a_baseline_visit_in_the_study_file_limits_how_old_a_baseline_may_be(tmp_path):
+    visits = VISITS.replace("visits = [", 'visits = [\n  { code = "BL", label = "B", day = 0, window = [-7, 0] },')
+    study = make_study(tmp_path, visits=visits)
+    assert "Y" not in set(adlb(study, "2025-01-02 | 08:00 | BILI | 8")["ABLFL"])
+    found = adlb(study, "2025-01-03 | 08:00 | BILI | 7\n2025-01-04 | 08:00 | BILI | 6")
+    assert rows(found, "AVAL", "AVISIT", "ABLFL", "ANL01FL") == [(7, "BL", "N", "N"), (6, "BL", "Y", "Y")]
+
+
 def test_values_after_death_stand_for_no_visit(study):
     found = adlb(
         study, "2025-02-07 | 08:00 | BILI | 28", outcomes="subject_id | outcome | date\nS1 | death | 2025-02-06"

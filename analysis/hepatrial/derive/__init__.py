@@ -1,6 +1,7 @@
 """Standard tables to analysis datasets."""
 
+from hepatrial.derive.adopt import adopt_adam
 from hepatrial.derive.analysis_data import derive_analysis_data
 from hepatrial.derive.status import derive_status
 
-__all__ = ["derive_analysis_data", "derive_status"]
+__all__ = ["adopt_adam", "derive_analysis_data", "derive_status"]

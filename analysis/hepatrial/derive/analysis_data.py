@@ -1,5 +1,6 @@
 """The order of the derivations: exports in, analysis data out."""
 
+from collections.abc import Mapping
 from datetime import date
 
 import pandas as pd
@@ -8,6 +9,7 @@ from hepatrial.contracts import ADAM_DATASETS, AnalysisData, Exports
 from hepatrial.derive.adae import derive_adae
 from hepatrial.derive.adex import derive_adex
 from hepatrial.derive.adlb import add_baseline, derive_results
+from hepatrial.derive.adopt import adopt_adam
 from hepatrial.derive.adsl import derive_subjects
 from hepatrial.derive.adtte import derive_adtte
 from hepatrial.derive.data_cut import cut_tables
@@ -20,6 +22,7 @@ from hepatrial.derive.populations import derive_populations
 from hepatrial.derive.score_rows import derive_score_rows
 from hepatrial.derive.specimens import derive_adsp
 from hepatrial.derive.status import derive_adstat
+from hepatrial.errors import DeriveError
 from hepatrial.study.models import Study
 
 
@@ -29,7 +32,7 @@ def derive_analysis_data(exports: Exports, study: Study, *, cutoff: date | None 
     Parameters
     ----------
     exports : Exports
-        Typed standard tables.
+        Typed standard tables; or CDISC ADaM datasets, which are taken as they are (``adopt_adam``).
     study : Study
         Origin, windows, parameters, scores, events, populations and eligibility.
     cutoff : date, optional
@@ -46,13 +49,15 @@ def derive_analysis_data(exports: Exports, study: Study, *, cutoff: date | None 
     DeriveError
         Two rows for one subject, or a study file that asks for what the data or the score cannot give.
     """
+    if exports.adam is not None:
+        return _adopt(exports, exports.adam, study, cutoff)
     as_of = cutoff or exports.exported_on
     tables = cut_tables(exports.tables, cutoff)
     last_day = pd.Timestamp(as_of)
     facts, alive = derive_facts(tables, last_day)
     subjects = derive_subjects(tables, facts, alive, study)
     adlb = _derive_adlb(tables, subjects, study)
-    patients = gather_patients(tables, subjects, facts, adlb)
+    patients = gather_patients(tables, subjects, facts, adlb, study)
     adsl, ledger = derive_populations(tables, subjects, patients, study)
     adex = derive_adex(tables["treatments"], adsl)
     adtte = derive_adtte(adsl, facts, alive, study)
@@ -70,6 +75,12 @@ def derive_analysis_data(exports: Exports, study: Study, *, cutoff: date | None 
         "ADCM": derive_adcm(tables["medications"], adsl),
     }
     return AnalysisData(datasets, ledger, as_of, exports.simulated)
+
+
+def _adopt(exports: Exports, adam: Mapping[str, pd.DataFrame], study: Study, cutoff: date | None) -> AnalysisData:
+    if cutoff is not None:
+        raise DeriveError("a data cut needs source records; ADaM input is cut by whoever derived it: leave cutoff out")
+    return adopt_adam(adam, study, as_of=exports.exported_on, simulated=exports.simulated)
 
 
 def _derive_adlb(tables: Tables, subjects: pd.DataFrame, study: Study) -> pd.DataFrame:

@@ -9,6 +9,8 @@ import pandas as pd
 
 from hepatrial.contracts import STANDARD_TABLES
 from hepatrial.derive.outcomes import Tables
+from hepatrial.study.criteria import ParameterTest, PredicateTest, leaves
+from hepatrial.study.models import Study
 
 SUBJECT_COLUMNS = STANDARD_TABLES["subjects"].columns
 
@@ -54,9 +56,9 @@ class Patient:
 
 
 def gather_patients(
-    tables: Tables, subjects: pd.DataFrame, facts: pd.DataFrame, results: pd.DataFrame
+    tables: Tables, subjects: pd.DataFrame, facts: pd.DataFrame, results: pd.DataFrame, study: Study
 ) -> list[Patient]:
-    """One patient a row of ``subjects``, in its order.
+    """One patient a row of ``subjects``, in its order, with the results of the parameters that criteria name.
 
     A subject without an origin never started, so each of their results counts as before the origin and the last
     of each parameter as the baseline: eligibility can be judged for people who died before treatment.
@@ -64,7 +66,7 @@ def gather_patients(
     own = tables["subjects"].set_index("subject_id")
     first = facts.drop_duplicates(["USUBJID", "WHAT"])
     outcomes = {key: rows for key, rows in first.groupby("USUBJID")}
-    by_subject = _measure(results)
+    by_subject = _measure(results[results["PARAMCD"].isin(_asked_for(study))])
     return [
         Patient(
             row.USUBJID, own.at[row.USUBJID, "record_id"], _columns(own.loc[row.USUBJID]),
@@ -73,6 +75,13 @@ def gather_patients(
         )
         for row in subjects.itertuples(index=False)
     ]  # fmt: skip
+
+
+def _asked_for(study: Study) -> set[str]:
+    criteria = [step.keep for population in study.populations for step in population.steps]
+    criteria += [item.criterion for item in study.eligibility if item.criterion is not None]
+    tests = [leaf for criterion in criteria for leaf in leaves(criterion)]
+    return {test.parameter for test in tests if isinstance(test, ParameterTest | PredicateTest)}
 
 
 def _columns(row: pd.Series) -> dict[str, object]:
@@ -99,10 +108,10 @@ def _measure(results: pd.DataFrame) -> dict[str, dict[str, tuple[Measured, ...]]
         OPEN=~ordered["SIGN"].isin(["<=", ">="]), BASED=(ordered["ABLFL"] == "Y") | (ordered["NEVER"] & last),
         BEFORE=ordered["IS_BEFORE"] | ordered["NEVER"],
     )  # fmt: skip
-    found: dict[str, dict[str, tuple[Measured, ...]]] = {}
-    for (subject, parameter), rows in ordered.groupby(["USUBJID", "PARAMCD"], sort=True):
-        found.setdefault(subject, {})[parameter] = tuple(_read_row(row) for row in rows.itertuples(index=False))
-    return found
+    found: dict[str, dict[str, list[Measured]]] = {}
+    for row in ordered.itertuples(index=False):
+        found.setdefault(row.USUBJID, {}).setdefault(row.PARAMCD, []).append(_read_row(row))
+    return {subject: {code: tuple(items) for code, items in of.items()} for subject, of in found.items()}
 
 
 def _read_row(row: Any) -> Measured:

@@ -1,6 +1,6 @@
 """Populations by the study's ordered steps, each decision written to the ledger.
 
-The ledger has three parts: ``SCREENING`` (one row a person screened), ``ORIGIN`` (one row a subject: reached the
+The ledger has three parts: ``SCREENED`` (one row a person screened), ``ORIGIN`` (one row a subject: reached the
 time origin, or died or stopped before it), and one part per population code, where a subject has a row for each
 step up to the one that fails. A step keeps those who meet its criterion: what cannot be assessed is not met, and
 the reason says so.
@@ -17,7 +17,7 @@ from hepatrial.derive.outcomes import Tables
 from hepatrial.derive.patients import Patient
 from hepatrial.study.models import Population, Study
 
-SCREENING, ORIGIN = "SCREENING", "ORIGIN"
+SCREENED, ORIGIN = "SCREENED", "ORIGIN"
 FLAGS = ("ENRLFL", "FASFL", "SAFFL", "PPROTFL")
 
 
@@ -53,7 +53,7 @@ def _screening_rows(screening: pd.DataFrame) -> list[dict[str, object]]:
     ordered = screening.sort_values("screening_id", kind="stable")
     return [
         _row(
-            SCREENING, "screened", row.subject_id if isinstance(row.subject_id, str) else row.screening_id,
+            SCREENED, "screened", row.subject_id if isinstance(row.subject_id, str) else row.screening_id,
             "" if row.outcome == "enrolled" else (row.reason or "reason not recorded"), row.record_id,
         )
         for row in ordered.itertuples(index=False)

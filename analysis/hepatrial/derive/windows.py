@@ -5,7 +5,8 @@ Rules
 1. A record is before the origin when its day is earlier, or on the day of the origin when its time is not later
    than the time of the origin. On the day of the origin a record counts as before it when either time is unknown,
    since assessments of that day are planned before treatment.
-2. Baseline is the last record with a value before the origin, or the mean of them (``baseline`` of the study file).
+2. Baseline is the last record with a value before the origin, or the mean of them (``baseline`` of the study
+   file); where the study file has a visit BL, only records in its window.
 3. A record before the origin can stand for visits up to day 0, a record after it for visits from day 1 on; the
    window is in follow-up days (with a day 0). The baseline record is visit BL.
 4. Of the records of one day one stands (``same_day``); of the days in a window the one nearest to the target, the
@@ -60,12 +61,14 @@ def _add_windows(frame: pd.DataFrame, is_usable: pd.Series, visits: tuple[Visit,
 
 
 def _flag_baseline(frame: pd.DataFrame, is_usable: pd.Series, study: Study) -> pd.DataFrame:
-    before = frame[is_usable & frame["IS_BEFORE"]]
+    visit = next((item for item in study.visits if item.code == BASELINE), None)
+    is_in_window = True if visit is None else frame["AFUDY"].between(*visit.window)
+    before = frame[is_usable & frame["IS_BEFORE"] & is_in_window]
     if study.visit_rule.baseline == "mean before origin":
         frame, chosen = _take_means(frame, before, GROUP)
     else:
         chosen = _order_in_time(before).drop_duplicates(GROUP, keep="last").index
-    target = next((float(visit.day) for visit in study.visits if visit.code == BASELINE), 0.0)
+    target = 0.0 if visit is None else float(visit.day)
     values: dict[str, object] = {
         "ABLFL": YES, "ANL01FL": YES, "AVISIT": BASELINE, "AVISITN": target, "AWTARGET": target,
     }  # fmt: skip
