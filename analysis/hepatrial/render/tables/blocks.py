@@ -8,7 +8,7 @@ from hepatrial.render.context import Context
 from hepatrial.render.objects import Cell, Column, Part, Row, Table
 from hepatrial.render.rows import RowIndex
 
-EMPTY: Cell = ()
+PAD = Part("", "pad")  # where the percentage would stand, so that counts align
 
 
 def count_percent(rows: RowIndex, **keys: object) -> Cell:
@@ -16,7 +16,7 @@ def count_percent(rows: RowIndex, **keys: object) -> Cell:
     count = rows.part("count", stat="n", **keys)
     share = rows.find(stat="percent", **keys)
     if count.value == 0 or share is None or share.status != "ok":
-        return (count,)
+        return (count, PAD)
     return (count, Part(" ("), rows.part("percent1", stat="percent", **keys), Part(")"))
 
 
