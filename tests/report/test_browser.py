@@ -7,10 +7,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
+from hepatrial.analyse import analyse_study
 from hepatrial.render import render_report
 from hepatrial.report import write_report
 from report_factory import make_data, make_exports, make_findings, make_study
-from report_rows import make_results
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
@@ -33,7 +33,7 @@ def address(tmp_path_factory):
     folder = tmp_path_factory.mktemp("browser")
     study = make_study(folder)
     data = make_data(study)
-    results, findings = make_results(study, data), make_findings()
+    results, findings = analyse_study(study, data), make_findings()
     out = write_report(
         render_report(study, data, results, findings), study=study, data=data, results=results, findings=findings,
         exports=make_exports(data), inputs={}, out=folder / "out",

@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from hepatrial.analyse import analyse_study
 from hepatrial.contracts import RESULT_COLUMNS
 from hepatrial.render import format_value, render_report
 from hepatrial.report import read_manifest, write_report
@@ -12,7 +13,6 @@ from hepatrial.report.manifest import compute_sha256, hash_folder
 from hepatrial.report.panel import describe_where
 from hepatrial.report.write import guard_formula
 from report_factory import make_data, make_exports, make_findings, make_study
-from report_rows import make_results
 
 EVIL = "<script>alert(1)</script> & \"quoted\" __asset__ </title> {{ 7*7 }} =HYPERLINK('x')"
 
@@ -21,7 +21,7 @@ def write(folder, n=10, *, title="", term="Pyrexia"):
     folder.mkdir(exist_ok=True)
     study = make_study(folder, title=title)
     data = make_data(study, n, term=term)
-    results, findings = make_results(study, data), make_findings()
+    results, findings = analyse_study(study, data), make_findings()
     rendered = render_report(study, data, results, findings)
     out = write_report(
         rendered, study=study, data=data, results=results, findings=findings, exports=make_exports(data),

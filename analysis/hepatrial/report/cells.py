@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup, escape
 
-from hepatrial.render import Cell, Column, Listing, Part, Table
+from hepatrial.render import Cell, Column, Listing, Part, Table, cell_text
 
+LONG = 22  # letters from which the text of a listing is broken into lines
 INDENTS = ("i0", "i1", "i2", "i3")
 
 
@@ -58,7 +59,7 @@ def listing_body_html(listing: Listing) -> Markup:
 
 
 def _record_cell(cell: Cell, align: str) -> str:
-    kind = ' class="n"' if align == "number" else ""
+    kind = ' class="n"' if align == "number" else ' class="w"' if len(cell_text(cell)) > LONG else ""
     if not cell:
         return f"<td{kind}></td>"
     return f'<td{kind} data-record="{escape(cell[0].record_id)}">{"".join(map(part_html, cell))}</td>'

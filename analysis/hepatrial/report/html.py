@@ -28,7 +28,7 @@ SECTIONS = {
     "14.1": "Study subjects",
     "14.2": "Efficacy and biomarkers",
     "14.3": "Safety",
-    "14.4": "Quality control",
+    "16.1": "Quality control",
     "16.2": "Listings of subject data",
 }
 SHOWN_FINDINGS = 500
