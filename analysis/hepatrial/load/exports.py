@@ -202,8 +202,7 @@ def _structure_findings(source: Source, same: list[Source], sheet: Sheet) -> Ite
         detail = ", ".join(list(sheet.columns)[:50])
         yield file_finding("column-missing", source.file, **at, line=source.header_row, column=name, detail=detail)
     for name in unmapped_columns(same, sheet):
-        place = {"sheet": source.sheet, "line": source.header_row, "column": name}
-        yield file_finding("column-unmapped", source.file, **place)
+        yield file_finding("column-unmapped", source.file, sheet=source.sheet, line=source.header_row, column=name)
     if source.expected_rows is not None and source.expected_rows != sheet.n_rows:
         detail = f"{source.expected_rows:,} rows were expected, the file has {sheet.n_rows:,}"
         yield file_finding("rows-expected", source.file, **at, raw=str(sheet.n_rows), detail=detail)
