@@ -113,6 +113,8 @@ def stop_at_findings(checked: Checked) -> None:
     """The one gate between checking and deriving."""
     limit = checked.inputs.study.findings_limit
     blocking = checked.findings.at_or_above(limit)
+    fatal = checked.findings.at_or_above("fatal")
+    blocking = fatal if len(fatal) else blocking  # what follows from an unreadable file is not worth reading yet
     if len(blocking):
         lines = [f"  {describe_finding(row)}" for row in blocking.head(20).to_dict("records")]
         more = [f"  … and {len(blocking) - 20} more"] if len(blocking) > 20 else []
