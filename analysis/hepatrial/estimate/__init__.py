@@ -103,6 +103,11 @@ from hepatrial.estimate.rates import (
     compare_rates,
     estimate_rate,
 )
+from hepatrial.estimate.reference_based import (
+    ReferenceBasedEstimates,
+    estimate_reference_based,
+    pool_rubin,
+)
 from hepatrial.estimate.rmst import (
     RestrictedMean,
     RestrictedMeanComparison,
@@ -171,6 +176,7 @@ __all__ = [
     "RankTest",
     "RateComparison",
     "RateEstimate",
+    "ReferenceBasedEstimates",
     "RestrictedMean",
     "RestrictedMeanComparison",
     "Summary",
@@ -215,6 +221,7 @@ __all__ = [
     "estimate_paired_difference",
     "estimate_proportion",
     "estimate_rate",
+    "estimate_reference_based",
     "estimate_rmst",
     "estimate_survival",
     "estimate_survival_band",
@@ -226,6 +233,7 @@ __all__ = [
     "fit_logistic",
     "fit_mixed",
     "fit_mmrm",
+    "pool_rubin",
     "rank_composite",
     "substitute_censored",
     "summarise",
