@@ -78,6 +78,10 @@ from hepatrial.estimate.mixed import (
     MixedFit,
     fit_mixed,
 )
+from hepatrial.estimate.mmrm.diagnostics import (
+    MmrmDiagnostics,
+    diagnose_mmrm,
+)
 from hepatrial.estimate.mmrm.fit import (
     MmrmFit,
     fit_mmrm,
@@ -137,6 +141,9 @@ from hepatrial.estimate.survival_quantile import (
     SurvivalQuantiles,
     estimate_survival_quantile,
 )
+from hepatrial.estimate.time_basis import (
+    compute_time_basis,
+)
 from hepatrial.estimate.trajectory import (
     PairedChanges,
     TrajectorySummaries,
@@ -166,6 +173,7 @@ __all__ = [
     "LogrankHazardRatio",
     "MeanEstimate",
     "MixedFit",
+    "MmrmDiagnostics",
     "MmrmFit",
     "PairedChanges",
     "PairedDifference",
@@ -209,6 +217,8 @@ __all__ = [
     "compare_survival_trend",
     "compare_terms",
     "compute_geometric_means",
+    "compute_time_basis",
+    "diagnose_mmrm",
     "estimate_contrasts",
     "estimate_cox_survival",
     "estimate_cumulative_hazard",
