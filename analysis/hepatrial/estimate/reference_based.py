@@ -120,9 +120,7 @@ def estimate_reference_based(
     if not fit.converged:
         rows = [_row(np.nan, np.nan, np.nan, conf_level) for _ in delta]
         table = _table(rows, delta)
-        return ReferenceBasedEstimates(
-            table, np.nan, n_subjects, n_imputed, conf_level, method, "failed", fit.notes
-        )
+        return ReferenceBasedEstimates(table, np.nan, n_subjects, n_imputed, conf_level, method, "failed", fit.notes)
     trial = _prepare(fit, frame, wide, visit, group, reference, at_visit, adjust)
     notes: list[str] = []
     if inference == "jackknife":
@@ -133,9 +131,7 @@ def estimate_reference_based(
     table = _table(rows, delta)
     status = "failed" if (table["status"] == "failed").any() else "note" if notes else "ok"
     tip = _tipping(table, 1 - conf_level)
-    return ReferenceBasedEstimates(
-        table, tip, n_subjects, n_imputed, conf_level, method, status, tuple(notes)
-    )
+    return ReferenceBasedEstimates(table, tip, n_subjects, n_imputed, conf_level, method, status, tuple(notes))
 
 
 def _table(rows: list[dict[str, float]], delta: Sequence[float]) -> pd.DataFrame:
@@ -239,9 +235,7 @@ def _fit(trial: _Trial, subjects: NDArray[np.intp]) -> _Model | None:
     return _Model(optimum.point.beta, sigma)
 
 
-def _strategy_means(
-    own: Floats, other: Floats, y: Floats, is_active: NDArray[np.bool_], strategy: str
-) -> Floats:
+def _strategy_means(own: Floats, other: Floats, y: Floats, is_active: NDArray[np.bool_], strategy: str) -> Floats:
     """Means (n, T) that the imputation starts from; the reference arm always keeps its own."""
     n_visits = y.shape[1]
     seen = ~np.isnan(y)
@@ -310,9 +304,7 @@ def _shifted(trial: _Trial, subjects: NDArray[np.intp], outcome: Floats, delta: 
     return np.asarray(outcome[:, None] + moved[:, None] * np.asarray(delta, dtype=float))
 
 
-def _analyse_means(
-    trial: _Trial, subjects: NDArray[np.intp], strategy: str, delta: Sequence[float]
-) -> Floats | None:
+def _analyse_means(trial: _Trial, subjects: NDArray[np.intp], strategy: str, delta: Sequence[float]) -> Floats | None:
     """Arm effect for each delta after imputing conditional means; None where the model does not converge."""
     model = _fit(trial, subjects)
     if model is None:
@@ -343,15 +335,11 @@ def _jackknife(
     left_out = [_analyse_means(trial, np.delete(everyone, k), strategy, delta) for k in everyone]
     kept = [one for one in left_out if one is not None]
     if points is None or len(kept) < len(everyone):
-        notes.append(
-            f"jackknife failed: {len(everyone) - len(kept)} of {len(everyone)} refits did not converge"
-        )
+        notes.append(f"jackknife failed: {len(everyone) - len(kept)} of {len(everyone)} refits did not converge")
         return [_row(np.nan, np.nan, np.inf, conf_level) for _ in delta]
     n, each = len(everyone), np.array(kept)
     variance = (n - 1) / n * np.sum((each - each.mean(axis=0)) ** 2, axis=0)
-    return [
-        _row(float(p), float(np.sqrt(v)), np.inf, conf_level) for p, v in zip(points, variance, strict=True)
-    ]
+    return [_row(float(p), float(np.sqrt(v)), np.inf, conf_level) for p, v in zip(points, variance, strict=True)]
 
 
 def _rubin(
@@ -386,9 +374,7 @@ def _rubin(
     ]
 
 
-def pool_rubin(
-    estimates: Floats, variances: Floats, *, complete_df: float = np.inf
-) -> tuple[float, float, float]:
+def pool_rubin(estimates: Floats, variances: Floats, *, complete_df: float = np.inf) -> tuple[float, float, float]:
     """Rubin's rules: estimate, standard error and Barnard-Rubin df (R ``mice::pool``, SAS ``PROC MIANALYZE
     EDF=``).
     """

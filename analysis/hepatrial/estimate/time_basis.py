@@ -52,11 +52,6 @@ def _restricted_cubic(t: Floats, inner: Floats, boundary: tuple[float, float] | 
         return np.asarray(np.maximum(t - knot, 0.0) ** 3)
 
     return [
-        (
-            cubed(k)
-            - cubed(before) * (last - k) / (last - before)
-            + cubed(last) * (before - k) / (last - before)
-        )
-        / scale
+        (cubed(k) - cubed(before) * (last - k) / (last - before) + cubed(last) * (before - k) / (last - before)) / scale
         for k in knots[:-2]
     ]
