@@ -78,6 +78,10 @@ from hepatrial.estimate.mixed import (
     MixedFit,
     fit_mixed,
 )
+from hepatrial.estimate.mixed_profile import (
+    VarianceIntervals,
+    estimate_random_sd,
+)
 from hepatrial.estimate.mmrm.diagnostics import (
     MmrmDiagnostics,
     diagnose_mmrm,
@@ -194,6 +198,7 @@ __all__ = [
     "SurvivalTest",
     "TableTest",
     "TrajectorySummaries",
+    "VarianceIntervals",
     "VisitSummaries",
     "compare_composite",
     "compare_cumulative_incidence",
@@ -230,6 +235,7 @@ __all__ = [
     "estimate_paired_changes",
     "estimate_paired_difference",
     "estimate_proportion",
+    "estimate_random_sd",
     "estimate_rate",
     "estimate_reference_based",
     "estimate_rmst",
