@@ -8,6 +8,7 @@ which number about it; both come from the closed lists MEASURES and STATS.
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -119,11 +120,12 @@ def expand_sources(sources: pd.DataFrame, datasets: Mapping[str, pd.DataFrame]) 
         row keeps one row with empty ids.
     """
     adsl = datasets["ADSL"]
-    parts = [
-        _expand_source(source, add_core(datasets[source.dataset], adsl)) for source in sources.itertuples(index=False)
-    ]
-    names = ["source_id", "dataset", "where", "USUBJID", "SRCDOM", "record_id"]
-    return pd.concat(parts, ignore_index=True)[names] if parts else pd.DataFrame(columns=names, dtype="object")
+    frames = {name: add_core(datasets[name], adsl) for name in sources["dataset"].unique()}
+    picked = [_pick_source(source, frames[source.dataset]) for source in sources.itertuples(index=False)]
+    rows = pd.concat(picked) if picked else pd.DataFrame(columns=["source_id", "USUBJID", "SRCDOM", "SRCID"])
+    rows = sources[["source_id", "dataset", "where"]].merge(rows, on="source_id", how="left")
+    rows = rows.assign(record_id=rows["SRCID"].fillna("").astype(str).str.split(";")).drop(columns="SRCID")
+    return rows.explode("record_id", ignore_index=True).drop_duplicates(ignore_index=True).fillna("")
 
 
 def add_core(frame: pd.DataFrame, adsl: pd.DataFrame) -> pd.DataFrame:
@@ -152,13 +154,9 @@ def _condition(column: pd.Series, comparator: str, values: Sequence[object]) -> 
     raise ResultsError(f"a source cannot use the comparator {comparator!r}; allowed are in, not missing, <=, >=")
 
 
-def _expand_source(source: object, frame: pd.DataFrame) -> pd.DataFrame:
-    rows = select_rows(frame, json.loads(source.where))  # type: ignore[attr-defined]
-    rows = rows.reindex(columns=["USUBJID", "SRCDOM", "SRCID"]).rename(columns={"SRCID": "record_id"})
-    rows = rows.assign(record_id=rows["record_id"].fillna("").astype(str).str.split(";")).explode("record_id")
-    rows = rows.drop_duplicates().fillna("")
-    rows = rows if len(rows) else pd.DataFrame([{"USUBJID": "", "SRCDOM": "", "record_id": ""}])
-    return rows.assign(source_id=source.source_id, dataset=source.dataset, where=source.where)  # type: ignore[attr-defined]
+def _pick_source(source: Any, frame: pd.DataFrame) -> pd.DataFrame:
+    rows = select_rows(frame, json.loads(source.where))
+    return rows.reindex(columns=["USUBJID", "SRCDOM", "SRCID"]).assign(source_id=source.source_id)
 
 
 def write_results(results: Results, datasets: Mapping[str, pd.DataFrame], folder: Path) -> list[Path]:

@@ -64,6 +64,9 @@ BROKEN = [
      ("subjects.csv", 2, "subject_id", "S01")),
     ("value-impossible", {"labs": LABS.replace("BILI,300", "BILI,30000")}, ("labs.csv", 2, "result", "30000")),
     ("value-unusual", {"labs": LABS.replace("BILI,300", "BILI,1300")}, ("labs.csv", 2, "result", "1300")),
+    ("value-unit-doubt", {"labs": LABS + """S01,D14,2024-01-17,,BILI,15,umol/L
+        S01,D28,2024-01-31,,BILI,240,umol/L"""},
+     ("labs.csv", 5, "result", "15")),
     ("age-disagrees", {"subjects": SUBJECTS.replace(",53,", ",153,")}, ("subjects.csv", 2, "age", "153")),
     ("age-disagrees", {"subjects": SUBJECTS.replace(",53,", ",35,")}, ("subjects.csv", 2, "age", "35")),
 ]  # fmt: skip
@@ -109,6 +112,21 @@ def test_a_parameter_of_an_endpoint_without_a_result(tmp_path):
     assert len(of_rule(found, "parameter-absent")) == 1
 
 
+def test_a_subject_without_a_baseline(tmp_path):
+    study = study_in(tmp_path, **{'variable = "OS"': 'variable = "BILI"'})
+    found = check_tables(tmp_path, study, labs=LABS.replace("2024-02-03", "2024-02-04"))
+    assert of_rule(found, "baseline-missing") == [("subjects.csv", 3, "subject_id", "BILI")]
+
+
+def test_a_level_that_stays_low_after_a_fall_is_a_course_and_no_slip(tmp_path):
+    fall = (
+        LABS
+        + """S01,D14,2024-01-17,,BILI,20,umol/L
+        S01,D28,2024-01-31,,BILI,15,umol/L"""
+    )
+    assert of_rule(check_tables(tmp_path, labs=fall), "value-unit-doubt") == []
+
+
 def test_a_grade_outside_its_list(tmp_path):
     study = study_in(tmp_path, **{'scale = "log"': 'scale = "linear"\ncodes = ["250", "300"]'})
     assert of_rule(check_tables(tmp_path, study), "grade-unknown") == [("labs.csv", 4, "result", "320")]
@@ -120,5 +138,5 @@ def test_a_partial_date_that_can_be_right_breaks_no_rule(tmp_path):
 
 
 def test_every_rule_has_a_test_that_breaks_it():
-    broken = {rule for rule, _, _ in BROKEN} | {"arm-mismatch", "parameter-absent", "grade-unknown"}
+    broken = {rule for rule, _, _ in BROKEN} | {"arm-mismatch", "parameter-absent", "grade-unknown", "baseline-missing"}
     assert {check.rule for check in CHECKS} == broken

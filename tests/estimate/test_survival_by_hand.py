@@ -5,6 +5,7 @@ import pytest
 
 from hepatrial.errors import EstimateError
 from hepatrial.estimate import (
+    compare_cumulative_incidence,
     compare_rmst,
     compare_survival,
     estimate_cumulative_incidence,
@@ -12,6 +13,8 @@ from hepatrial.estimate import (
     estimate_rmst,
     estimate_survival,
     estimate_survival_quantile,
+    fit_cox,
+    fit_fine_gray,
 )
 
 pytestmark = pytest.mark.reference
@@ -173,3 +176,28 @@ def test_nobody_is_not_estimable():
     assert estimate_survival([], [], at=[28]).status == "not_estimable"
     assert estimate_cumulative_incidence([], [], cause=1, at=[28]).at["status"].tolist() == ["not_estimable"]
     assert estimate_proportion(0, 0).status == "not_estimable"
+
+
+def test_gray_and_log_rank_agree_without_competing_events():
+    time, event, arm = [3, 5, 5, 8, 12, 14, 14, 20], [1, 1, 0, 1, 1, 0, 1, 1], [0, 0, 1, 0, 1, 0, 1, 1]
+    gray = compare_cumulative_incidence(time, event, arm, cause=1)
+    log_rank = compare_survival(time, event, arm)
+    # same score; the variances differ (Gray's is not hypergeometric), so only the scores are equal
+    difference = log_rank.groups["observed"] - log_rank.groups["expected"]
+    np.testing.assert_allclose(gray.groups["score"], difference, rtol=1e-12)
+
+
+def test_gray_score_worked_by_hand():
+    # arm 0: death of cause 1 at 1, cause 2 at 2, cause 1 at 3; arm 1: cause 2 at 1.5, cause 1 at 4
+    test = compare_cumulative_incidence([1, 2, 3, 1.5, 4], [1, 2, 1, 2, 1], [0, 0, 0, 1, 1], cause=1)
+    # R = Y (1 - F) / S just before t: at 1 (3, 2); at 3 (1 * (2/3) / (1/3), 1 * 1 / (1/2)); at 4 (0, 2)
+    expected = 3 / 5 + 2 / 4
+    assert test.groups["score"].tolist() == pytest.approx([2 - expected, 1 - (2 / 5 + 2 / 4 + 1)])
+
+
+def test_fine_gray_without_other_causes_is_cox():
+    time, event, arm = [3, 5, 6, 8, 12, 14, 15, 20], [1, 1, 0, 1, 1, 0, 1, 1], [0, 0, 1, 0, 1, 0, 1, 1]
+    fine_gray = fit_fine_gray(time, event, np.array(arm)[:, None], cause=1)
+    cox = fit_cox(time, event, np.array(arm)[:, None])
+    assert fine_gray.table["coef"].item() == pytest.approx(cox.table["coef"].item(), rel=1e-9)
+    assert fine_gray.table["model_std_error"].item() == pytest.approx(cox.table["std_error"].item(), rel=1e-9)

@@ -18,7 +18,7 @@ def read_cases() -> list[dict]:
 def read_data(case: dict) -> pd.DataFrame:
     """The case's data set with its R filter applied."""
     data = pd.read_csv(FOLDER / f"{case['data']}.csv", float_precision="round_trip")
-    rule = case["input"].get("filter")
+    rule = case["input"].get("filter") if case["input"] else None
     if rule:
         for part in rule.split(" & "):
             data = data[FILTERS[part](data) if part in FILTERS else data["set"] == part.split('"')[1]]

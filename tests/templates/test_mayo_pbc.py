@@ -40,3 +40,7 @@ def test_windows_leave_no_day_out_between_the_first_and_the_last(study):
 
 def test_follow_up_ends_at_the_last_contact_of_the_survival_file(study):
     assert all("last contact" in item.censor_at for item in study.times_to_event)
+
+
+def test_the_data_map_beside_the_test_data_is_the_template_s():
+    assert (REFERENCE / "data.toml").read_bytes() == (templates_dir() / "mayo-pbc" / "data.toml").read_bytes()

@@ -38,6 +38,26 @@ def check_parameters_present(data: Data) -> Iterator[Problem]:
             yield Problem(table, text)
 
 
+def check_baseline(data: Data) -> Iterator[Problem]:
+    """Each parameter that an endpoint is about has a result at or before the origin, for everyone who has one."""
+    origin = origin_dates(data)
+    needed = {endpoint.variable for endpoint in data.study.endpoints}
+    for parameter in data.study.parameters:
+        if parameter.code not in needed:
+            continue
+        seen: set[Any] = set()
+        for name in ("labs", "clinical"):
+            frame = data.table(name)
+            own = frame[
+                (frame["parameter"] == parameter.code) & (frame["std_value"].notna() | frame["std_bound"].notna())
+            ]
+            seen |= set(own.loc[own["date_low"] <= own["subject_id"].map(origin), "subject_id"])
+        lacking = [subject for subject in origin.index if subject not in seen]
+        yield from _at_subjects(
+            data, lacking, f"no baseline of {parameter.code} ({parameter.label})", "", parameter.code
+        )
+
+
 def check_origin(data: Data) -> Iterator[Problem]:
     """Every subject has the date that follow-up is counted from."""
     origin = origin_dates(data)
@@ -103,11 +123,12 @@ def last_known_dates(data: Data) -> "pd.Series[Any]":
     return seen.groupby("subject_id")["date"].max()
 
 
-def _at_subjects(data: Data, subjects: Any, message: str, severity: str) -> Iterator[Problem]:
+def _at_subjects(data: Data, subjects: Any, message: str, severity: str, raw: str | None = None) -> Iterator[Problem]:
     frame = data.table("subjects")
     places = np.flatnonzero(frame["subject_id"].isin(list(subjects)) & ~frame["subject_id"].duplicated())
     if places.size:
-        yield Problem("subjects", message, places, "subject_id", severity=severity)
+        raws = None if raw is None else [raw] * len(places)
+        yield Problem("subjects", message, places, "subject_id", raws, severity)
 
 
 def check_deaths_agree(data: Data) -> Iterator[Problem]:

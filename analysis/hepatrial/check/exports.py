@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from hepatrial.check.adam import check_adam
 from hepatrial.check.dates import (
     check_after_death,
     check_before_birth,
@@ -14,6 +15,7 @@ from hepatrial.check.dates import (
     check_treated_before_consent,
 )
 from hepatrial.check.endpoints import (
+    check_baseline,
     check_deaths_agree,
     check_origin,
     check_parameters_present,
@@ -28,6 +30,7 @@ from hepatrial.check.keys import (
     check_subjects_present,
 )
 from hepatrial.check.problem import Check, Data, findings_of
+from hepatrial.check.unit_doubt import check_unit_doubt
 from hepatrial.check.values import check_age, check_arms, check_grades, check_implausible, check_impossible
 from hepatrial.contracts import Exports, Findings
 from hepatrial.study import DataMap, Study
@@ -52,9 +55,11 @@ CHECKS: Final = (
     Check("event-ongoing-ended", "warning", check_ongoing),
     Check("death-disagrees", "error", check_deaths_agree),
     Check("origin-missing", "warning", check_origin),
+    Check("baseline-missing", "note", check_baseline),
     Check("vital-status", "warning", check_vital_status),
     Check("value-impossible", "error", check_impossible),
     Check("value-unusual", "warning", check_implausible),
+    Check("value-unit-doubt", "warning", check_unit_doubt),
     Check("grade-unknown", "error", check_grades),
     Check("age-disagrees", "error", check_age),
 )
@@ -64,13 +69,24 @@ CHECKS: Final = (
 def check_exports(exports: Exports, study: Study, data_map: DataMap) -> Findings:
     """Findings of load and of every rule; never raises for bad data."""
     data = Data(exports, study, data_map)
-    found = [row for check in CHECKS for row in findings_of(check, data)]
+    found = [] if exports.adam is None else list(check_adam(exports.adam, data_map))
+    if data_map.sources:
+        found += [row for check in CHECKS for row in findings_of(check, data)]
     said: set[tuple[object, ...]] = {
         (row["file"], row["line"], row["column"]) for row in found if row["rule"] == "outcome-undated"
     }
     before = exports.findings.frame.to_dict("records")
     kept = [row for row in before if not _is_said(row, said)]
-    return Findings.from_rows([*kept, *found])
+    return Findings.from_rows([*kept, *_masked(found, before)])
+
+
+def _masked(found: list[dict[str, object]], before: list[dict[str, object]]) -> list[dict[str, object]]:
+    """Findings without the texts of columns in which load saw what may identify a patient."""
+    hidden = {(row["file"], row["column"]) for row in before if row["rule"] == "identifier"}
+    hidden |= {(file, "(row)") for file, _ in hidden}
+    return [
+        row | {"raw": "*" * len(str(row["raw"]))} if (row["file"], row["column"]) in hidden else row for row in found
+    ]
 
 
 def _is_said(row: dict[str, object], said: set[tuple[object, ...]]) -> bool:

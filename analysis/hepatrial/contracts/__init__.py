@@ -3,6 +3,7 @@
 from hepatrial.contracts.adam import ADAM_DATASETS, OPTIONAL_DATASETS, PROVENANCE_COLUMNS
 from hepatrial.contracts.columns import Column, TableSpec, check_columns
 from hepatrial.contracts.handover import (
+    DECISION_COLUMNS,
     FINDING_COLUMNS,
     LEDGER_COLUMNS,
     RESULT_COLUMNS,
@@ -26,6 +27,7 @@ from hepatrial.contracts.standard import RECORD_COLUMNS, STANDARD_TABLES, typed_
 
 __all__ = [
     "ADAM_DATASETS",
+    "DECISION_COLUMNS",
     "FINDING_COLUMNS",
     "LEDGER_COLUMNS",
     "OPTIONAL_DATASETS",

@@ -30,6 +30,8 @@ SOURCE_FILE_COLUMNS = (
     "delimiter",
     "detected",
 )
+DECISION_COLUMNS = ("id", "action", "column", "seen", "value", "reason", "who", "date")
+"""Columns of decisions.csv; ``apply_decisions`` adds ``status`` (applied, stale or refused) and ``note``."""
 LEDGER_COLUMNS = ("population", "step", "subject_id", "kept", "reason", "record_id")
 
 RESULT_KEYS = (
@@ -96,7 +98,8 @@ class Exports:
     """Typed standard tables (contracts.standard), the files they came from, and what load found.
 
     Every standard table is present, empty where the data map names no file for it. ``adam`` holds CDISC ADaM
-    datasets that are read as they are.
+    datasets that are read as they are, by name: text as text (None when missing), numbers as float64, dates and
+    moments as datetime64[ns], times as HH:MM:SS; the n-th record has index n - 1; ``attrs["labels"]`` has the labels.
     """
 
     tables: Mapping[str, pd.DataFrame]

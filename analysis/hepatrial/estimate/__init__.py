@@ -1,9 +1,23 @@
 """Pure statistics: arrays or columns in, frozen results out; the only room that knows lifelines, statsmodels
 and scipy.stats."""
 
+from hepatrial.estimate.alive import (
+    VisitSummaries,
+    summarise_visits,
+)
+from hepatrial.estimate.censored import (
+    CensoredFit,
+    fit_censored_mixed,
+    substitute_censored,
+)
 from hepatrial.estimate.competing import (
     CumulativeIncidence,
     estimate_cumulative_incidence,
+)
+from hepatrial.estimate.composite import (
+    RankComparison,
+    compare_composite,
+    rank_composite,
 )
 from hepatrial.estimate.cox import (
     CoxFit,
@@ -18,6 +32,32 @@ from hepatrial.estimate.cox_diagnostics import (
 from hepatrial.estimate.cumulative_hazard import (
     CumulativeHazard,
     estimate_cumulative_hazard,
+)
+from hepatrial.estimate.exact_tables import (
+    HomogeneityTest,
+    PairedDifference,
+    TableTest,
+    compare_odds_ratios,
+    compare_paired_proportions,
+    compare_proportions_exact,
+    compare_proportions_stratified,
+    estimate_paired_difference,
+)
+from hepatrial.estimate.fine_gray import (
+    FineGrayFit,
+    fit_fine_gray,
+)
+from hepatrial.estimate.gee import (
+    GeeFit,
+    fit_gee,
+)
+from hepatrial.estimate.gray import (
+    IncidenceTest,
+    compare_cumulative_incidence,
+)
+from hepatrial.estimate.logistic import (
+    LogisticFit,
+    fit_logistic,
 )
 from hepatrial.estimate.logrank import (
     LogrankHazardRatio,
@@ -48,6 +88,21 @@ from hepatrial.estimate.proportions import (
     compare_proportion_to,
     estimate_proportion,
 )
+from hepatrial.estimate.rank_tests import (
+    GroupRankTest,
+    RankTest,
+    compare_group_ranks,
+    compare_paired_ranks,
+    compare_rank_trend,
+    compare_ranks,
+    compare_stratified_ranks,
+)
+from hepatrial.estimate.rates import (
+    RateComparison,
+    RateEstimate,
+    compare_rates,
+    estimate_rate,
+)
 from hepatrial.estimate.rmst import (
     RestrictedMean,
     RestrictedMeanComparison,
@@ -77,21 +132,45 @@ from hepatrial.estimate.survival_quantile import (
     SurvivalQuantiles,
     estimate_survival_quantile,
 )
+from hepatrial.estimate.trajectory import (
+    PairedChanges,
+    TrajectorySummaries,
+    estimate_paired_changes,
+    summarise_trajectories,
+)
+from hepatrial.estimate.two_proportions import (
+    ProportionComparison,
+    compare_proportions,
+)
 
 __all__ = [
+    "CensoredFit",
     "CoxFit",
     "CoxSurvival",
     "CumulativeHazard",
     "CumulativeIncidence",
+    "FineGrayFit",
     "FixedDayComparison",
+    "GeeFit",
+    "GroupRankTest",
     "HazardsOverTime",
+    "HomogeneityTest",
+    "IncidenceTest",
     "LinearEstimates",
+    "LogisticFit",
     "LogrankHazardRatio",
     "MeanEstimate",
     "MixedFit",
     "MmrmFit",
+    "PairedChanges",
+    "PairedDifference",
+    "ProportionComparison",
     "ProportionEstimate",
     "ProportionTest",
+    "RankComparison",
+    "RankTest",
+    "RateComparison",
+    "RateEstimate",
     "RestrictedMean",
     "RestrictedMeanComparison",
     "Summary",
@@ -99,10 +178,26 @@ __all__ = [
     "SurvivalEstimate",
     "SurvivalQuantiles",
     "SurvivalTest",
+    "TableTest",
+    "TrajectorySummaries",
+    "VisitSummaries",
+    "compare_composite",
+    "compare_cumulative_incidence",
+    "compare_group_ranks",
     "compare_hazards_over_time",
     "compare_means",
+    "compare_odds_ratios",
+    "compare_paired_proportions",
+    "compare_paired_ranks",
     "compare_proportion_to",
+    "compare_proportions",
+    "compare_proportions_exact",
+    "compare_proportions_stratified",
+    "compare_rank_trend",
+    "compare_ranks",
+    "compare_rates",
     "compare_rmst",
+    "compare_stratified_ranks",
     "compare_survival",
     "compare_survival_at",
     "compare_survival_trend",
@@ -116,13 +211,24 @@ __all__ = [
     "estimate_mean",
     "estimate_means",
     "estimate_paired_change",
+    "estimate_paired_changes",
+    "estimate_paired_difference",
     "estimate_proportion",
+    "estimate_rate",
     "estimate_rmst",
     "estimate_survival",
     "estimate_survival_band",
     "estimate_survival_quantile",
+    "fit_censored_mixed",
     "fit_cox",
+    "fit_fine_gray",
+    "fit_gee",
+    "fit_logistic",
     "fit_mixed",
     "fit_mmrm",
+    "rank_composite",
+    "substitute_censored",
     "summarise",
+    "summarise_trajectories",
+    "summarise_visits",
 ]

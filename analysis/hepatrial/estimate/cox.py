@@ -142,9 +142,9 @@ def fit_cox(
         best = _fit_lifelines(data, names, best)
     model_cov = np.linalg.pinv(best.information, hermitian=True)
     cov = model_cov if subject is None else _robust_covariance(data, best.beta, ties, subject, model_cov)
-    table = _wald_table(names, best.beta, cov, model_cov, conf_level)
+    table = make_wald_table(names, best.beta, cov, model_cov, conf_level)
     if firth and limits == "profile" and not best.reason:
-        table = _profile_table(table, objective, best, conf_level)
+        table = make_profile_table(table, objective, best, conf_level)
     null = objective(start)
     failed = _explain(best, table, firth)
     c, c_se = (float("nan"),) * 2
@@ -234,9 +234,10 @@ def _group(residuals: FloatArray, subject: IntArray) -> FloatArray:
     return grouped
 
 
-def _wald_table(
+def make_wald_table(
     names: list[str], beta: FloatArray, cov: FloatArray, model_cov: FloatArray, conf_level: float
 ) -> pd.DataFrame:
+    """Coefficients with Wald tests and limits of their exponentials."""
     std_error = np.sqrt(np.diag(cov))
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         z = beta / std_error
@@ -256,7 +257,7 @@ def _wald_table(
         )
 
 
-def _profile_table(table: pd.DataFrame, objective: Objective, best: Maximum, conf_level: float) -> pd.DataFrame:
+def make_profile_table(table: pd.DataFrame, objective: Objective, best: Maximum, conf_level: float) -> pd.DataFrame:
     """Penalised likelihood-ratio p-values, and limits where the profile falls by half a chi-square
     quantile.
     """
@@ -326,7 +327,7 @@ def _explain(best: Maximum, table: pd.DataFrame, firth: bool) -> str:
 def _empty_fit(data: CoxData, names: list[str], conf_level: float, ties: str) -> CoxFit:
     nan, p = float("nan"), len(names)
     empty = np.full((p, p), np.nan)
-    table = _wald_table(names, np.full(p, np.nan), empty, empty, conf_level)
+    table = make_wald_table(names, np.full(p, np.nan), empty, empty, conf_level)
     tests = pd.DataFrame({"test": ["likelihood_ratio", "wald", "score"]}).assign(statistic=nan, df=0, p_value=nan)
     return CoxFit(
         table=table,

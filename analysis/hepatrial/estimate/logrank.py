@@ -165,14 +165,15 @@ def _sum_strata(
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     observed, expected = np.zeros(n_groups), np.zeros(n_groups)
     variance = np.zeros((n_groups, n_groups))
-    for rows in _iterate_strata(stratum):
+    for rows in iterate_strata(stratum):
         table = compute_risk_table(time[rows], event[rows], group[rows], n_groups=n_groups)
         o, e, v = compute_logrank(table, *weighting)
         observed, expected, variance = observed + o, expected + e, variance + v
     return observed, expected, variance
 
 
-def _iterate_strata(stratum: IntArray) -> Iterator[Any]:
+def iterate_strata(stratum: IntArray) -> Iterator[Any]:
+    """Row selectors, one a stratum."""
     if not stratum.any():
         yield slice(None)
         return
@@ -220,7 +221,7 @@ def compute_scores(
 ) -> FloatArray:
     """Log-rank scores: own event minus hazard so far, weighted; they sum to 0 in each stratum."""
     scores = np.zeros(time.size)
-    for rows in _iterate_strata(stratum):
+    for rows in iterate_strata(stratum):
         table = compute_risk_table(time[rows], event[rows])
         d, n = table.n_events[0, 0], table.n_risk[0]
         w = np.where(d > 0, compute_weights(d, n, weights, rho, gamma), 0.0)

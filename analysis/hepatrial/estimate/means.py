@@ -27,6 +27,7 @@ from .mmrm.inference import Basis, compute_joint_test, contrast_df
 
 WEIGHTS = ("equal", "proportional", "observed")
 ESTIMABLE_TOLERANCE = 1e-8
+VANISHING = 1e-10
 NUMBERS = ("estimate", "std_error", "df", "statistic", "p_value", "conf_low", "conf_high")
 
 
@@ -118,10 +119,12 @@ def _estimate_rows(basis: Basis | None, rows: Floats, conf_level: float) -> pd.D
     if basis is None:
         return pd.DataFrame(np.nan, index=range(len(rows)), columns=list(NUMBERS))
     estimate = rows @ basis.beta
-    std_error = np.sqrt(np.sum((rows @ basis.cov) * rows, axis=1))
+    variance = np.sum((rows @ basis.cov) * rows, axis=1)
+    # a sandwich of one subject alone in its cell is 0: no standard error, rather than a perfect one
+    has_spread = variance > VANISHING * np.sum((rows @ basis.phi) * rows, axis=1)
+    std_error = np.where(has_spread, np.sqrt(np.where(has_spread, variance, 0.0)), np.nan)
     df = np.array([contrast_df(basis, row) if np.isfinite(row).all() else np.nan for row in rows])
-    with np.errstate(divide="ignore", invalid="ignore"):  # a contrast of nothing: 0 / 0 is NaN
-        statistic = estimate / std_error
+    statistic = estimate / std_error
     half = stats.t.isf((1 - conf_level) / 2, df) * std_error
     p_value = 2 * stats.t.sf(np.abs(statistic), df)
     columns = (estimate, std_error, df, statistic, p_value, estimate - half, estimate + half)

@@ -83,7 +83,7 @@ def compute_sums(scores: FloatArray, chosen: np.ndarray, stratum: IntArray) -> t
         own = _sum_distribution(scores[rows] - scores[rows].mean(), int(chosen[rows].sum()))
         if own is None or own[0].size * values.size > MAX_SUMS:
             return None
-        values, chances = _merge(np.add.outer(values, own[0]).ravel(), np.multiply.outer(chances, own[1]).ravel())
+        values, chances = merge_sums(np.add.outer(values, own[0]).ravel(), np.multiply.outer(chances, own[1]).ravel())
     return values, chances
 
 
@@ -99,7 +99,7 @@ def _sum_distribution(a: FloatArray, size: int) -> tuple[FloatArray, FloatArray]
                 parts.append((sums[k][0], sums[k][1] * (i + 1 - k) / (i + 1)))
             if k >= 1 and sums[k - 1][0].size:
                 parts.append((sums[k - 1][0] + value, sums[k - 1][1] * k / (i + 1)))
-            wider.append(_merge(np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])))
+            wider.append(merge_sums(np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])))
         empty = (np.zeros(0), np.zeros(0))
         sums = [empty] * max(0, size - (n - i - 1)) + wider
         if sum(v.size for v, _ in sums) > MAX_SUMS:
@@ -107,7 +107,7 @@ def _sum_distribution(a: FloatArray, size: int) -> tuple[FloatArray, FloatArray]
     return sums[size]
 
 
-def _merge(values: FloatArray, chances: FloatArray) -> tuple[FloatArray, FloatArray]:
+def merge_sums(values: FloatArray, chances: FloatArray) -> tuple[FloatArray, FloatArray]:
     """The same distribution with equal values (to 1e-11 of the largest) added up."""
     order = np.argsort(values, kind="stable")
     values, chances = values[order], chances[order]

@@ -31,6 +31,9 @@ RULES: dict[str, Rule] = {
     "column-missing": Rule("fatal", "data.toml maps this column, but the file has no such column; it has {detail}"),
     "column-unmapped": Rule("note", "the column is not mapped; map it, or name it under ignore or drop"),
     "column-doubled": Rule("warning", "the header has this name more than once; the later ones are read as 'name (2)'"),
+    "identifier": Rule(
+        "fatal", "may hold {detail}: name the column under drop in data.toml, and ask the site to leave it out"
+    ),
     "value-missing": Rule("error", "{detail} is compulsory but empty"),
     "id-trimmed": Rule("note", "the identifier is read without the white space or full-width forms around it"),
     "code-unknown": Rule("error", "not among the codes of data.toml or of the table: {detail}; add it to codes"),
@@ -50,6 +53,7 @@ RULES: dict[str, Rule] = {
     "date-ambiguous": Rule("error", "day and month cannot be told apart; state one order in date_formats"),
     "date-impossible": Rule("error", "is no day of the calendar; correct it at the site"),
     "date-unreadable": Rule("error", "is in none of the date formats of data.toml"),
+    "number-missing": Rule("note", "read as missing numbers: {detail}"),
     "date-missing": Rule("note", "read as missing"),
     "time-unreadable": Rule("error", "is no time of day; write it as HH:MM"),
     "unit-missing": Rule("error", "a result without its unit is not used; state it in the data, or under units"),

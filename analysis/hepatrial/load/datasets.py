@@ -30,6 +30,12 @@ class Dataset:
     frame: pd.DataFrame
     labels: dict[str, str] = field(default_factory=dict)
     cut: str = ""
+    dates: tuple[str, ...] = ()
+    """Dataset-JSON: columns that are dates, whatever their texts."""
+    numbers: tuple[str, ...] = ()
+    """Dataset-JSON: columns that are numbers, whatever their texts."""
+    missing_texts: dict[str, int] = field(default_factory=dict)
+    """How many texts such as NA stand for a missing number, by column."""
 
 
 def read_xport(content: bytes, name: str) -> Dataset:
@@ -77,11 +83,12 @@ def read_dataset_json(content: bytes, name: str) -> Dataset:
         frame = pd.DataFrame([_json_row(row, len(columns)) for row in rows], columns=columns, dtype=object)
         labels = {str(column["name"]): str(column.get("label", "")) for column in head["columns"]}
         expected = int(head.get("records", len(rows)))
+        dates, numbers = _json_types(head["columns"])
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         reason = f"misses {error}" if isinstance(error, KeyError) else str(error)
         raise LoadError(f"{name}: is cut or no Dataset-JSON 1.1 ({reason}); export it again") from error
     cut = f"{expected:,} records are announced, {len(rows):,} are there" if expected != len(rows) else ""
-    return Dataset(frame.rename(columns=str), labels, cut)
+    return Dataset(frame, labels, cut, dates, numbers)
 
 
 def _json_parts(text: str) -> tuple[dict[str, Any], Sequence[Any]]:
@@ -91,6 +98,14 @@ def _json_parts(text: str) -> tuple[dict[str, Any], Sequence[Any]]:
         return lines[0], lines[1:]
     whole = json.loads(text)
     return whole, whole["rows"]
+
+
+def _json_types(columns: Sequence[dict[str, Any]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Columns that SAS would hold as dates, and as numbers."""
+    kinds = {str(column["name"]): (column.get("dataType"), column.get("targetDataType")) for column in columns}
+    dates = [name for name, (kind, target) in kinds.items() if kind in ("date", "datetime") and target == "integer"]
+    numbers = [name for name, (kind, _) in kinds.items() if kind in ("integer", "float", "double", "decimal")]
+    return tuple(dates), tuple(numbers)
 
 
 def _json_row(row: Any, width: int) -> list[Any]:

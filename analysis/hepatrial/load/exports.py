@@ -18,11 +18,13 @@ from hepatrial.contracts import (
     compute_record_ids,
     typed_columns,
 )
+from hepatrial.load.adam import read_adam
 from hepatrial.load.archives import GZIP, read_member, split_member, unpack_gzip
 from hepatrial.load.cells import trim
 from hepatrial.load.complaints import Place, file_finding, findings_of
 from hepatrial.load.files import FileBytes, read_file, resolve_inside
 from hepatrial.load.formats import read_sheet
+from hepatrial.load.identifiers import find_identifiers, mask_findings
 from hepatrial.load.redcap import Field, apply_dictionary, read_dictionary
 from hepatrial.load.sheet import Sheet
 from hepatrial.load.source import TypedSource, merge_rules, missing_columns, type_source, unmapped_columns
@@ -58,8 +60,10 @@ def read_exports(data_map: DataMap, folder: Path, study: Study) -> Exports:
         rules = merge_rules(data_map.defaults, source.reading)
         sheet = _read_sheet(source, rules, reading)
         if sheet is not None:
-            reading.findings += _structure_findings(source, sheet)
+            same = [other for other in data_map.sources if (other.file, other.sheet) == (source.file, source.sheet)]
+            reading.findings += _structure_findings(source, same, sheet)
             sources.append((source, type_source(source, sheet, rules, study)))
+    adam = {name: _read_adam_dataset(name, file, reading) for name, file in data_map.adam.items()}
     tables = {}
     for spec in STANDARD_TABLES.values():
         own = [(source, typed) for source, typed in sources if source.table == spec.name]
@@ -68,10 +72,29 @@ def read_exports(data_map: DataMap, folder: Path, study: Study) -> Exports:
     return Exports(
         tables=tables,
         files=pd.DataFrame(reading.rows, columns=list(SOURCE_FILE_COLUMNS)),
-        findings=Findings.from_rows(_once(reading.findings)),
+        findings=Findings.from_rows(_once(_mask_identifiers(reading.findings))),
         exported_on=data_map.exported_on,
         simulated=data_map.simulated,
+        adam={name: frame for name, frame in adam.items() if frame is not None} or None,
     )
+
+
+def _read_adam_dataset(dataset: str, file: str, reading: _Reading) -> pd.DataFrame | None:
+    content = _read_content(file, dataset, reading)
+    if content is None:
+        return None
+    read = read_adam(content.content, file)
+    if read.cut:
+        reading.findings.append(file_finding("row-cut", file, line=len(read.frame), column="(row)", raw=read.cut))
+    for column, count in read.missing_texts.items():
+        detail = f"{count:,} texts such as NA"
+        reading.findings.append(file_finding("number-missing", file, column=column, table=dataset, detail=detail))
+    reading.rows.append(
+        dict.fromkeys(SOURCE_FILE_COLUMNS, "")
+        | {"file": file, "table": dataset, "sha256": content.sha256, "bytes": len(content.content)}
+        | {"rows": len(read.frame)}
+    )
+    return read.frame
 
 
 def _read_sheet(source: Source, rules: ReadingRules, reading: _Reading) -> Sheet | None:
@@ -87,6 +110,7 @@ def _read_sheet(source: Source, rules: ReadingRules, reading: _Reading) -> Sheet
     if source.dictionary:
         fields = _read_fields(source, rules, reading)
         sheet = sheet if fields is None else apply_dictionary(sheet, fields)
+    reading.findings += _identifier_findings(source, sheet)
     reading.rows.append(_describe_file(source, content, sheet))
     return sheet
 
@@ -148,19 +172,38 @@ def _sheet_findings(source: Source, sheet: Sheet) -> Iterator[dict[str, object]]
         yield file_finding("column-doubled", source.file, **at, line=source.header_row, column=name, raw=name)
 
 
+def _identifier_findings(source: Source, sheet: Sheet) -> Iterator[dict[str, object]]:
+    """Columns that may identify a patient, wherever the map leaves them in."""
+    about_persons = source.table in ("subjects", "screening")
+    harmless = () if about_persons else {trim(name) for name in source.columns.values()}
+    for name, line, masked, kind in find_identifiers(sheet, harmless):
+        yield file_finding(
+            "identifier", source.file, sheet=source.sheet, line=line, column=name, raw=masked, detail=kind
+        )
+
+
+def _mask_identifiers(findings: list[dict[str, object]]) -> list[dict[str, object]]:
+    """The findings without the texts of columns that may identify a patient, or of whole rows of such a file."""
+    told = [row for row in findings if row["rule"] == "identifier"]
+    columns = {(row["file"], row["column"]) for row in told} | {(row["file"], "(row)") for row in told}
+    mask_findings([row for row in findings if row["rule"] != "identifier"], columns)
+    return findings
+
+
 def _blank(lines: tuple[int, ...]) -> str:
     many = "1 empty row is" if len(lines) == 1 else f"{len(lines):,} empty rows are"
     return f"{many} (first: line {lines[0]}, last: line {lines[-1]})"
 
 
-def _structure_findings(source: Source, sheet: Sheet) -> Iterator[dict[str, object]]:
+def _structure_findings(source: Source, same: list[Source], sheet: Sheet) -> Iterator[dict[str, object]]:
     """What does not fit between the source of data.toml and the sheet."""
     at: dict[str, Any] = {"sheet": source.sheet, "table": source.table}
     for name in missing_columns(source, sheet):
         detail = ", ".join(list(sheet.columns)[:50])
         yield file_finding("column-missing", source.file, **at, line=source.header_row, column=name, detail=detail)
-    for name in unmapped_columns(source, sheet):
-        yield file_finding("column-unmapped", source.file, **at, line=source.header_row, column=name)
+    for name in unmapped_columns(same, sheet):
+        place = {"sheet": source.sheet, "line": source.header_row, "column": name}
+        yield file_finding("column-unmapped", source.file, **place)
     if source.expected_rows is not None and source.expected_rows != sheet.n_rows:
         detail = f"{source.expected_rows:,} rows were expected, the file has {sheet.n_rows:,}"
         yield file_finding("rows-expected", source.file, **at, raw=str(sheet.n_rows), detail=detail)

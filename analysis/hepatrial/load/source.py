@@ -1,5 +1,6 @@
 """One source of data.toml: a sheet in, the rows of one standard table out, still without record ids."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -52,12 +53,17 @@ def missing_columns(source: Source, sheet: Sheet) -> list[str]:
     return [name for name in dict.fromkeys(map(trim, used)) if name not in sheet.columns]
 
 
-def unmapped_columns(source: Source, sheet: Sheet) -> list[str]:
-    """Columns of the sheet that the source neither uses nor leaves out on purpose."""
-    used = {*source.columns.values(), *source.where, *source.ignore, *source.drop}
-    used |= {value.column for value in source.values} | {value.date for value in source.values}
-    known = {trim(name) for name in used}
+def unmapped_columns(sources: Sequence[Source], sheet: Sheet) -> list[str]:
+    """Columns of a sheet that none of the sources reading it uses or leaves out on purpose."""
+    known = {trim(name) for source in sources for name in _named_columns(source)}
     return [name for name in sheet.columns if name and name not in known]
+
+
+def _named_columns(source: Source) -> Iterator[str]:
+    yield from (*source.columns.values(), *source.where, *source.ignore, *source.drop)
+    for value in source.values:
+        yield value.column
+        yield value.date
 
 
 def _rows_that_are_records(source: Source, sheet: Sheet) -> IntArray:

@@ -6,7 +6,7 @@ that list, counted from 0.
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,11 +15,8 @@ from hepatrial.errors import UnitError
 from hepatrial.load.cells import trim
 from hepatrial.load.complaints import MAX_LISTED, Complaint
 from hepatrial.load.sheet import IntArray, as_objects
-from hepatrial.study import Parameter, Study
-from hepatrial.units import ANALYTES, convert, normalise_unit
-
-NO_UNIT_NEEDED: Final = frozenset({"", "ratio", "grade", "points", "pH", "score", "1"})
-"""Units of the study that a laboratory writes as nothing, because there is nothing to confuse them with."""
+from hepatrial.study import Parameter, Study, convert_to_study_unit
+from hepatrial.units import normalise_unit
 
 
 def add_standard_values(
@@ -48,8 +45,8 @@ def _convert_group(
     values: dict[str, Any], rows: IntArray, parameter: Parameter, unit: str, unit_column: str
 ) -> list[Complaint]:
     try:
-        value = _to_study_unit(values["value"][rows], parameter, unit)
-        bound = _to_study_unit(values["bound"][rows], parameter, unit)
+        value = convert_to_study_unit(values["value"][rows], parameter, unit)
+        bound = convert_to_study_unit(values["bound"][rows], parameter, unit)
     except UnitError as error:
         return [_complain_unit(values, rows, parameter, unit, unit_column, str(error))]
     values["std_value"][rows], values["std_bound"][rows] = value, bound
@@ -66,28 +63,6 @@ def _complain_unit(
     if normalise_unit(unit, analyte_code=parameter.code) is None:
         return Complaint("unit-unknown", unit_column, rows, raws, f"{parameter.code} ({parameter.label})")
     return Complaint("unit-no-factor", unit_column, rows, raws, reason)
-
-
-def _to_study_unit(numbers: Any, parameter: Parameter, unit: str) -> Any:
-    """Numbers in the parameter's unit, by the laboratory's own factor where the study states one."""
-    if not unit:
-        if parameter.unit in NO_UNIT_NEEDED:
-            return numbers
-        raise UnitError(f"{parameter.code} has no unit")
-    here, target = (_canonical(text, parameter) for text in (unit, parameter.unit))
-    if here == target:
-        return numbers
-    if parameter.factor is not None and here == _canonical(parameter.factor_unit, parameter):
-        return numbers * parameter.factor
-    if parameter.code not in ANALYTES:
-        raise UnitError(
-            f"no factor for {parameter.code} from {unit!r} to {parameter.unit!r}; state factor in study.toml"
-        )
-    return convert(numbers, parameter.code, unit, parameter.unit)
-
-
-def _canonical(text: str, parameter: Parameter) -> str:
-    return normalise_unit(text, analyte_code=parameter.code) or trim(text)
 
 
 def _read_grades(

@@ -13,6 +13,7 @@ proportionN    a proportion, shown in per cent with N decimals, without the sign
 p              four decimals; below 0.0001 ``<0.0001``, above 0.9999 ``>0.9999``
 significantN   N significant digits
 text           as it is
+pad            nothing, as wide as `` (00.0)``: writers may leave that room
 =============  ==========================================================================================
 """
 
@@ -46,6 +47,8 @@ def format_value(value: object, spec: str, *, status: str = "ok") -> str:
     RenderError
         When the format is not known, or the value is a number that is not finite.
     """
+    if spec == "pad":
+        return ""
     if status == "not_estimable":
         return NOT_ESTIMABLE
     if status == "failed":

@@ -38,9 +38,10 @@ from hepatrial.study.models import (
     TimeToEvent,
     Visit,
 )
+from hepatrial.study.parameter_units import convert_to_study_unit
 from hepatrial.study.reading import compute_study_hash, read_data_map, read_study
 from hepatrial.study.reference import format_study_reference, make_json_schema, write_study_reference
-from hepatrial.study.templates import templates_dir
+from hepatrial.study.templates import copy_template, templates_dir
 from hepatrial.study.to_confirm import Confirmation, find_confirmations
 
 __all__ = [
@@ -79,6 +80,8 @@ __all__ = [
     "Visit",
     "WideValue",
     "compute_study_hash",
+    "convert_to_study_unit",
+    "copy_template",
     "copy_template",
     "find_confirmations",
     "format_codebook",

@@ -91,7 +91,7 @@ class CumulativeIncidenceAnalysis(_Planned):
     method: Literal["cumulative incidence"]
     parameter: str = Field(description="time-to-event code")
     days: tuple[int, ...] = Field(description="fixed follow-up days")
-    conf_type: ConfType = Field(description="transformation of the interval")
+    conf_type: Literal["plain", "log", "log-log", "small-sample"] = Field(description="transformation of the interval")
     conf_level: ConfLevel = Field(description="confidence level, such as 0.95")
     comparison: Literal["gray"] | None = Field(default=None, description="test between the arms; absent: none")
 

@@ -135,6 +135,10 @@ _STUDY_CHECKS = (
 
 
 def _check_sources(raw: Raw) -> Iterator[str]:
+    if not raw.get("sources") and not raw.get("adam"):
+        yield "sources: there is none; name the files of the export, or ADaM datasets under adam"
+    if isinstance(raw.get("adam"), dict) and raw["adam"] and "ADSL" not in raw["adam"]:
+        yield "adam: ADSL is missing; it says who the subjects are"
     for index, source in enumerate(_items(raw, "sources")):
         name = source.get("table")
         where = f"sources[{index + 1}] ({name})"

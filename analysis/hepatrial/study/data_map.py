@@ -52,7 +52,7 @@ class Source(Model):
     """One file (or sheet) that fills one standard table. Several sources may fill the same table."""
 
     table: str = Field(description="standard table")
-    file: str = Field(description="path inside the data folder")
+    file: str = Field(description="path inside the data folder; export.zip/labs.csv for a file in an archive")
     sheet: str = Field(default="", description="sheet of a workbook; empty: the first")
     header_row: int = Field(default=1, ge=1, description="line of the column names; several header rows: the last")
     header_rows: int = Field(
@@ -76,6 +76,9 @@ class Source(Model):
     drop: tuple[str, ...] = Field(
         default=(), description="columns with personal data: removed before anything reads them"
     )
+    dictionary: str = Field(
+        default="", description="REDCap data dictionary in the data folder; columns are then named by variable"
+    )
     expected_rows: int | None = Field(
         default=None, ge=0, description="rows the file must have; a file cut short is then found"
     )
@@ -93,4 +96,8 @@ class DataMap(Model):
     simulated: bool = Field(default=False, description="true: SIMULATED is shown wherever these data are")
     subject_prefix: str = Field(default="", description="put before each subject id to make USUBJID")
     defaults: ReadingRules = Field(default=ReadingRules(), description="how text becomes values")
-    sources: tuple[Source, ...] = Field(min_length=1, description="the files")
+    sources: tuple[Source, ...] = Field(default=(), description="the files; may be left out where adam is given")
+    adam: dict[str, str] = Field(
+        default={},
+        description="CDISC ADaM dataset = its file (XPT, SAS7BDAT, Dataset-JSON, Parquet); read as they are",
+    )

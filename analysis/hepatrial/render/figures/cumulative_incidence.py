@@ -65,7 +65,7 @@ def _read_level(context: Context, analysis: Any, group: str, level: str) -> Curv
         "level": f"curve {level}",
     }
     rows = context.rows.select(analysis.id, **keys)
-    events = times.loc[(times["CNSR"] == code) & (times["AVAL"] > 0), "AVAL"]
+    events = times.loc[times["CNSR"] == code, "AVAL"]
     where = f"output {context.output.number}, analysis {analysis.id}, {level}"
     return read_curve(rows, 0.0, events, float(times["AVAL"].max()), where)
 

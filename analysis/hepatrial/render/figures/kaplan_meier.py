@@ -38,6 +38,7 @@ from hepatrial.render.objects import Figure
 
 FloatArray = npt.NDArray[np.float64]
 FEW_SHARE, FEW_COUNT = 0.1, 3
+COUNTS = (("At risk", "n_risk"), ("Censored", "n_censored"), ("Events", "n_events"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +84,7 @@ def read_curve(rows: pd.DataFrame, start: float, times: Iterable[float], end: fl
     lacking = sorted(set(times) - set(wide.index))
     if lacking:
         raise RenderError(f"{where}: no result row at day {lacking[0]:g}, on which somebody has the event")
-    wide = wide[wide["estimate"].notna() & (wide.index > 0) & (wide.index <= end)]
+    wide = wide[wide["estimate"].notna() & (wide.index <= end)]
     table = wide.to_numpy(dtype=float)
     first = np.array([[start, np.nan, np.nan]])
     value, low, high = np.vstack([first, table]).T
@@ -132,7 +133,7 @@ def _draw_group(context: Context, analysis: Any, group: str, frame: Frame) -> No
     rows = context.rows.select(analysis.id, **keys)
     end, is_event = float(times["AVAL"].max()), times["CNSR"] == 0
     where = f"output {context.output.number}, analysis {analysis.id}, group {group}"
-    curve = read_curve(rows, 1.0, times.loc[is_event & (times["AVAL"] > 0), "AVAL"], end, where)
+    curve = read_curve(rows, 1.0, times.loc[is_event, "AVAL"], end, where)
     style = arm_style(context.arm_number(group))
     for until, strength in ((end, 0.35), (_few_from(times["AVAL"].to_numpy(dtype=float)), 1.0)):
         _draw_curve(frame, curve, style, until, strength)
@@ -175,9 +176,6 @@ def _count_lines(
     colour = arm_style(context.arm_number(group)).colour if len(context.groups(analysis.id)) > 1 else INK
     heading = [(context.group_label(group), [""] * len(ticks), colour, True)] if colour != INK else []
     return heading + at_risk_lines(context, analysis, group, ticks, COUNTS, colour)
-
-
-COUNTS = (("At risk", "n_risk"), ("Censored", "n_censored"), ("Events", "n_events"))
 
 
 def at_risk_lines(

@@ -76,13 +76,12 @@ def _plan(context: Context, analysis: Any, item: Parameter | Score) -> _Plan:
         (adlb["PARAMCD"] == item.code) & ((adlb["ANL01FL"] == "Y") | (adlb["ABLFL"] == "Y")) & (adlb["AFTLTFL"] != "Y")
     )
     keep &= adlb["USUBJID"].isin(context.subjects(analysis.population)["USUBJID"]) & adlb["AVAL"].notna()
-    keep &= adlb["AFUDY"].notna()
+    keep &= adlb["AFUDY"].notna() & (adlb["AVISIT"].isin(analysis.visits) | (adlb["ABLFL"] == "Y"))
     targets = {visit.code: float(visit.day) for visit in context.study.visits}
     visits = tuple((code, max(targets.get(code, 0.0), 0.0)) for code, _ in context.visits(analysis.visits))
-    last = max(day for _, day in visits)
     values = adlb[keep].sort_values(["USUBJID", "AFUDY"], kind="stable")
     values = values.assign(day=values["AFUDY"].clip(lower=0.0))
-    return _Plan(context, analysis, item, values[values["day"] <= last * 1.15], visits)
+    return _Plan(context, analysis, item, values, visits)
 
 
 def _draw_plan(plan: _Plan) -> Figure:
@@ -106,14 +105,15 @@ def _draw_plan(plan: _Plan) -> Figure:
 def _dress_axes(plan: _Plan, frame: Frame, is_log: bool) -> None:
     axes, days = frame.axes, plan.days
     last = max(days)
+    end = 1.02 * max(last, plan.values["day"].max())
     gaps = np.diff(sorted(set(days))) * frame.x_inches / last if last else np.array([1.0])
     if gaps.size and gaps.min() < NARROWEST:
         axes.set_xscale("function", functions=(_root, _square))
         axes.set_xlabel(f"Days since {plan.context.origin} (square-root scale)")
-        axes.set_xlim(-0.0004 * last, last * 1.06)
+        axes.set_xlim(-0.0004 * last, end)
     else:
         axes.set_xlabel(f"Days since {plan.context.origin}")
-        axes.set_xlim(-0.02 * last, last * 1.03)
+        axes.set_xlim(-0.02 * last, end)
     axes.set_xticks(days, ["BL" if code == "BL" else f"{day:g}" for code, day in plan.visits])
     axes.xaxis.set_minor_locator(NullLocator())
     local = getattr(plan.item, "label_local", "")
@@ -182,7 +182,7 @@ def _draw_patients(plan: _Plan, axes: Axes, group: str) -> set[str]:
         mew=0.7,
         zorder=3,
     )
-    ends = _endings(subjects, {name: path[-1] for name, path in points.items()}, max(plan.days))
+    ends = _endings(subjects, {name: path[-1] for name, path in points.items()}, axes.get_xlim()[1])
     _draw_endings(axes, ends, colour, many)
     return set(ends["label"]) | ({"Beyond a limit"} if len(beyond) else set())
 
@@ -193,7 +193,7 @@ def _endings(subjects: pd.DataFrame, last: dict[str, npt.NDArray[np.float64]], l
     days = pd.DataFrame({label: (own[name] - own["ORIGDT"]).dt.days for name, _, label in ENDINGS}).astype(float)
     out = pd.DataFrame(np.array([last[name] for name in own.index]), index=own.index, columns=["start", "height"])
     out["end"] = days.min(axis=1)
-    out = out[out["end"].notna() & (out["end"] <= last_day * 1.02)]
+    out = out[out["end"].notna() & (out["end"] <= last_day)]
     out["label"] = days.loc[out.index].idxmin(axis=1) if len(out) else ""
     return out.assign(end=out[["start", "end"]].max(axis=1))
 
@@ -228,7 +228,7 @@ def _draw_mean(plan: _Plan, axes: Axes, group: str) -> bool:
     day = _dodge(plan, place, day)
     errors = np.vstack([mean - low, high - mean])
     common: dict[str, Any] = {"zorder": 4, "capsize": 2.5}
-    axes.errorbar(day, mean, yerr=errors, color="white", lw=4.0, elinewidth=3.4, ls=style.line, **common)
+    axes.errorbar(day, mean, yerr=errors, color="white", lw=3.2, elinewidth=2.4, ls=style.line, **common)
     axes.errorbar(
         day,
         mean,

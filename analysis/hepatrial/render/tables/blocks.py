@@ -8,7 +8,8 @@ from hepatrial.render.context import Context
 from hepatrial.render.objects import Cell, Column, Part, Row, Table
 from hepatrial.render.rows import RowIndex
 
-EMPTY: Cell = ()
+MOST_DECIMALS = 3
+PAD = Part("", "pad")  # where the percentage would stand, so that counts align
 
 
 def count_percent(rows: RowIndex, **keys: object) -> Cell:
@@ -16,8 +17,13 @@ def count_percent(rows: RowIndex, **keys: object) -> Cell:
     count = rows.part("count", stat="n", **keys)
     share = rows.find(stat="percent", **keys)
     if count.value == 0 or share is None or share.status != "ok":
-        return (count,)
+        return (count, PAD)
     return (count, Part(" ("), rows.part("percent1", stat="percent", **keys), Part(")"))
+
+
+def fixed(decimals: int, more: int) -> str:
+    """Format with ``more`` digits than measured, but not above three unless measured with more."""
+    return f"fixed{max(min(decimals + more, MOST_DECIMALS), decimals)}"
 
 
 def interval(rows: RowIndex, spec: str, **keys: object) -> Cell:
@@ -28,20 +34,18 @@ def interval(rows: RowIndex, spec: str, **keys: object) -> Cell:
 def estimate_interval(rows: RowIndex, spec: str, **keys: object) -> Cell:
     """``34.5 (12.3 to 45.6)``."""
     estimate = rows.part(spec, stat="estimate", **keys)
-    if estimate.status != "ok" and estimate.status != "note":
-        return (estimate,)
-    return (estimate, Part(" ("), *interval(rows, spec, **keys), Part(")"))
+    return _with_brackets(estimate, interval(rows, spec, **keys))
 
 
 def mean_sd(rows: RowIndex, decimals: int, **keys: object) -> Cell:
     """``34.5 (6.78)``: the mean with one digit more than measured, the SD with two."""
-    mean = rows.part(f"fixed{decimals + 1}", stat="mean", **keys)
-    return _with_brackets(mean, (rows.part(f"fixed{decimals + 2}", stat="sd", **keys),))
+    mean = rows.part(fixed(decimals, 1), stat="mean", **keys)
+    return _with_brackets(mean, (rows.part(fixed(decimals, 2), stat="sd", **keys),))
 
 
 def median_quartiles(rows: RowIndex, decimals: int, **keys: object) -> Cell:
     """``34.5 (30.1 to 40.2)``."""
-    spec = f"fixed{decimals + 1}"
+    spec = fixed(decimals, 1)
     return _with_brackets(rows.part(spec, stat="median", **keys), _pair(rows, spec, ("q1", "q3"), **keys))
 
 
@@ -62,9 +66,18 @@ def per_group(context: Context, analysis_id: str, cells: Callable[[str], Sequenc
 
 
 def finish_table(
-    context: Context, stub: str, columns: tuple[Column, ...], rows: Iterable[Row], notes: Sequence[str] = ()
+    context: Context,
+    stub: str,
+    columns: tuple[Column, ...],
+    rows: Iterable[Row],
+    notes: Sequence[str] = (),
+    defaults: Sequence[str] = (),
 ) -> Table:
-    """The table with its title, population, footnotes (the study's, the template's, the rows' own) and source."""
+    """The table with its title, population, footnotes and source.
+
+    Footnotes are the study's, or ``defaults`` where it gives none; then the template's ``notes`` on what columns
+    mean; then the rows' own reasons.
+    """
     marks, reasons = _collect_marks(context.rows, rows := tuple(rows))
     rows = tuple(replace(row, cells=tuple(_mark_cell(cell, context.rows, marks) for cell in row.cells)) for row in rows)
     ids = [part.result_id for row in rows for cell in row.cells for part in cell if part.result_id]
@@ -73,7 +86,7 @@ def finish_table(
         title=context.output.title,
         population=context.population_line,
         template=context.output.template,
-        footnotes=(*context.output.footnotes, *notes, *reasons),
+        footnotes=(*(context.output.footnotes or defaults), *notes, *reasons),
         source=source_line(context, ids),
         stub=stub,
         columns=columns,

@@ -8,6 +8,7 @@ from hepatrial.render.objects import Cell, Column, Part, Row, Table, literal
 from hepatrial.render.tables.blocks import (
     estimate_interval,
     finish_table,
+    fixed,
     interval,
     mean_sd,
     median_quartiles,
@@ -66,7 +67,7 @@ def _survival_cells(context: Context, analysis: Any, group: str, day: int) -> tu
 def _quantile_row(context: Context, analysis: Any, group: str, probability: float) -> Row:
     keys = {"analysis_id": analysis.id, "measure": "event time quantile", "group": group}
     keys |= {"variable": analysis.parameter, "level": f"{probability:g}"}
-    label = "Median time (days)" if probability == 0.5 else f"Quantile {probability:g} (days)"
+    label = "Median time (days)" if probability == 0.5 else f"Day by which {probability * 100:g}% had the event"
     estimate = (context.rows.part("fixed1", stat="estimate", **keys),)
     return Row(label, ((), (), (), estimate, interval(context.rows, "fixed1", **keys), ()), 1)
 
@@ -108,8 +109,8 @@ def build_survival_status(context: Context) -> Table:
     bounds = Column(literal("Survival (%) if the unknown"), _columns("all died", "all lived"))
     columns = (*_columns("Known alive", "Known dead", "Unknown"), bounds)
     days = context.study.time.status_tolerance_days
-    notes = [f"Known alive: last known alive on that day or at most {days} days before it, or later."]
-    return finish_table(context, f"Days since {context.origin}", columns, rows, notes)
+    known = [f"Known alive: last known alive on that day, later, or at most {days} days before it."]
+    return finish_table(context, f"Days since {context.origin}", columns, rows, (), known)
 
 
 def build_incidence(context: Context) -> Table:
@@ -121,16 +122,18 @@ def build_incidence(context: Context) -> Table:
         rows += [Row(f"Day {day}", _incidence_cells(context, analysis, group, day), 1) for day in analysis.days]
         rows += _gray_row(context, analysis, group)
     inner = _columns("Events", "Incidence (%)", _level(analyses[0]))
-    event = context.study.time_to_event(analyses[0].parameter)
-    competing = ", ".join(event.competing).capitalize()
-    columns = (
-        *_columns("At risk"),
-        Column(literal(event.label), inner),
-        Column(literal(f"{competing} (competing)"), inner),
-    )
+    event, competing = _incidence_headings(context, analyses)
+    columns = (*_columns("At risk"), Column(literal(event), inner), Column(literal(competing), inner))
     notes = ["CI, confidence interval. Aalen–Johansen estimate; events up to that day."]
-    notes += [note for item in analyses if (note := context.study.time_to_event(item.parameter).note)]
     return finish_table(context, f"Days since {context.origin}", columns, rows, notes)
+
+
+def _incidence_headings(context: Context, analyses: tuple[Any, ...]) -> tuple[str, str]:
+    """What the two parts of the table are; with several analyses the section's title says it."""
+    if len(analyses) > 1:
+        return "Event", "Competing event"
+    event = context.study.time_to_event(analyses[0].parameter)
+    return event.label, f"{', '.join(event.competing).capitalize()} (competing)"
 
 
 def _incidence_cells(context: Context, analysis: Any, group: str, day: int) -> tuple[Cell, ...]:
@@ -168,14 +171,17 @@ def build_by_visit(context: Context) -> Table:
                     rows.append(Row(label, _by_visit_cells(context, item, keys), 1))
     level = _level(analyses[0])
     change = Column(literal("Change from baseline"), _columns("Pairs", f"Mean or ratio ({level})"))
-    columns = (*_columns("On native liver", "n", "< or > limit", "Mean (SD)", "Median (quartiles)", "Min. to max."),
-               *_columns(f"Geometric mean ({level})"), change)  # fmt: skip
-    notes = [
+    names = ("On native liver", "n", "< or > limit", "Mean (SD)", "Median (quartiles)", "Min. to max.")
+    columns = (*_columns(*names, f"Geometric mean ({level})"), change)
+    defaults = [
         "On native liver: alive and not transplanted at the visit's day. Values after transplantation are left out.",
-        "Change: mean difference, or on the log scale the ratio of geometric means, in patients with both values.",
-        f"Not estimable below {analyses[0].min_pairs} pairs. < or > limit: values beyond a limit of quantification.",
+        f"Not estimable below {analyses[0].min_pairs} pairs.",
     ]
-    return finish_table(context, "Visit", columns, rows, notes)
+    notes = [
+        "Change: mean difference, or on the log scale the ratio of geometric means, in patients with both values.",
+        "SD, standard deviation. < or > limit: values beyond a limit of quantification.",
+    ]
+    return finish_table(context, "Visit", columns, rows, notes, defaults)
 
 
 def _section_label(context: Context, analysis: Any, item: Any, group: str) -> str:
@@ -188,7 +194,7 @@ def _by_visit_cells(context: Context, item: Any, keys: dict[str, str]) -> tuple[
     own = keys | {"measure": "observed value"}
     limits = tuple(rows.part("count", stat=stat, **own) for stat in ("n_below_limit", "n_above_limit"))
     is_log = item.scale == "log"
-    geometric = estimate_interval(rows, f"fixed{decimals + 1}", measure="geometric mean", **keys) if is_log else ()
+    geometric = estimate_interval(rows, fixed(decimals, 1), measure="geometric mean", **keys) if is_log else ()
     paired = keys | {"measure": "change from baseline", "level": "ratio" if is_log else "difference"}
     has_change = rows.find(stat="n_pairs", **paired) is not None
     return (
@@ -200,7 +206,7 @@ def _by_visit_cells(context: Context, item: Any, keys: dict[str, str]) -> tuple[
         minimum_maximum(rows, decimals, **own),
         geometric,
         (rows.part("count", stat="n_pairs", **paired),) if has_change else (),
-        estimate_interval(rows, "fixed2" if is_log else f"fixed{decimals + 1}", **paired) if has_change else (),
+        estimate_interval(rows, "fixed2" if is_log else fixed(decimals, 1), **paired) if has_change else (),
     )
 
 
@@ -214,22 +220,22 @@ def build_mixed_model(context: Context) -> Table:
                 rows.append(Row(_section_label(context, analysis, item, group), is_heading=True))
                 for visit, label in context.visits(analysis.visits):
                     rows.append(Row(label, _model_cells(context, analysis.id, item, group, visit), 1))
-                rows += _fit_rows(context, analysis.id, item.code, group)
+            rows += _fit_rows(context, analysis.id, item.code)
     columns = _columns("Mean", _level(analyses[0]), "SE", "df")
+    defaults = ["Hypothetical estimand: as if nobody had died. Not a description of the survivors."]
     notes = [
-        "Hypothetical estimand: as if nobody had died. Not a description of the survivors.",
         "Mixed model with a random intercept for each patient and visits as a factor; "
         f"t quantiles with {analyses[0].df} degrees of freedom.",
         "Geometric means with their CI for parameters analysed on the log scale; SE on the scale of the model.",
     ]
-    return finish_table(context, "Visit", columns, rows, notes)
+    return finish_table(context, "Visit", columns, rows, notes, defaults)
 
 
 def _model_cells(context: Context, analysis_id: str, item: Any, group: str, visit: str) -> tuple[Cell, ...]:
     keys = {"analysis_id": analysis_id, "measure": "least squares mean", "variable": item.code, "group": group}
     keys |= {"level": "geometric mean" if item.scale == "log" else "mean", "visit": visit}
-    spec = f"fixed{item.decimals + 1}"
-    error = "fixed3" if item.scale == "log" else f"fixed{item.decimals + 2}"
+    spec = fixed(item.decimals, 1)
+    error = "fixed3" if item.scale == "log" else fixed(item.decimals, 2)
     return (
         (context.rows.part(spec, stat="estimate", **keys),),
         interval(context.rows, spec, **keys),
@@ -238,8 +244,8 @@ def _model_cells(context: Context, analysis_id: str, item: Any, group: str, visi
     )
 
 
-def _fit_rows(context: Context, analysis_id: str, code: str, group: str) -> list[Row]:
-    keys = {"analysis_id": analysis_id, "variable": code, "group": group}
+def _fit_rows(context: Context, analysis_id: str, code: str) -> list[Row]:
+    keys = {"analysis_id": analysis_id, "variable": code, "group": ""}
     fit = keys | {"measure": "model fit"}
     if context.rows.find(stat="n", **fit) is None:
         return []

@@ -42,7 +42,8 @@ def _safety_notes(context: Context) -> list[str]:
     notes += [f"Graded by {safety.grading}."] if safety.grading != "not stated" else []
     notes += [f"Coded with {safety.dictionary}."] if safety.dictionary else []
     lag = safety.on_therapy_lag_days
-    return [*notes, f"On therapy: from the start of the first session to {lag} days after the end of the last."]
+    days = "1 day" if lag == 1 else f"{lag} days"
+    return [*notes, f"On therapy: from the start of the first session to {days} after the end of the last."]
 
 
 def build_ae_overview(context: Context) -> Table:
@@ -55,8 +56,8 @@ def build_ae_overview(context: Context) -> Table:
         for variable, label, indent in OVERVIEW
         if variable in present
     ]
-    notes = ["n, patients with at least one event; CI, confidence interval (Clopper–Pearson).", *_safety_notes(context)]
-    return finish_table(context, "", group_columns(context, analysis.id, inner), rows, notes)
+    notes = ["n, patients with at least one event; CI, confidence interval (Clopper–Pearson)."]
+    return finish_table(context, "", group_columns(context, analysis.id, inner), rows, notes, _safety_notes(context))
 
 
 def _overview_cells(context: Context, analysis_id: str, variable: str) -> Callable[[str], list[Cell]]:
@@ -78,9 +79,9 @@ def build_ae_terms(context: Context) -> Table:
         cells = per_group(context, analysis.id, _term_cells(context, keys))
         rows.append(Row(term or level or "Not coded", cells, 1 if term else 0))
     columns = group_columns(context, analysis.id, _headings("n (%)", "Events"))
-    notes = ["A patient counts once a row. Classes, then terms within them, by falling number of patients.",
-             *_safety_notes(context)]  # fmt: skip
-    return finish_table(context, "System organ class / preferred term", columns, rows, notes)
+    notes = ["A patient counts once a row. Classes, then terms within them, by falling number of patients."]
+    stub = "System organ class / preferred term"
+    return finish_table(context, stub, columns, rows, notes, _safety_notes(context))
 
 
 def _terms_by_frequency(context: Context, analysis: Any) -> Iterator[tuple[str, str]]:
@@ -116,7 +117,7 @@ def build_ae_grades(context: Context) -> Table:
     rows.append(Row("Events by grade, number", is_heading=True))
     rows += [Row(f"Grade {grade}", _grade_cells(context, analysis.id, "grade", grade), 1) for grade in GRADES]
     rows += _rate_rows(context, analysis)
-    return finish_table(context, "", group_columns(context, analysis.id), rows, _safety_notes(context))
+    return finish_table(context, "", group_columns(context, analysis.id), rows, (), _safety_notes(context))
 
 
 def _grade_cells(context: Context, analysis_id: str, variable: str, grade: str) -> tuple[Cell, ...]:

@@ -55,16 +55,23 @@ def _flow_rows(context: Context, analysis_id: str) -> Iterator[Row]:
     for variable, label, indent in FLOW:
         if variable in present:
             yield Row(label, _counts(context, analysis_id, variable=variable), indent)
+        if variable == "screen failed":
+            yield from _reason_rows(context, analysis_id, "SCREENED", "")
 
 
 def _population_rows(context: Context, analysis_id: str) -> Iterator[Row]:
-    excluded = context.rows.select(analysis_id, measure="patients", variable="excluded")
     yield Row("Analysis populations", is_heading=True)
     for population in context.study.populations:
         yield Row(population.label, _counts(context, analysis_id, variable=population.code), 1)
-        for reason in dict.fromkeys(excluded.loc[excluded["by_level"] == population.code, "level"]):
-            keys = {"variable": "excluded", "level": reason, "by_variable": "population", "by_level": population.code}
-            yield Row(f"Excluded: {reason}", _counts(context, analysis_id, **keys), 2)
+        yield from _reason_rows(context, analysis_id, population.code, "Excluded: ")
+
+
+def _reason_rows(context: Context, analysis_id: str, step: str, prefix: str) -> Iterator[Row]:
+    """Why subjects were left out at a step, in the order of the rows."""
+    excluded = context.rows.select(analysis_id, measure="patients", variable="excluded", by_level=step)
+    for reason in dict.fromkeys(excluded["level"]):
+        keys = {"variable": "excluded", "level": reason, "by_variable": "population", "by_level": step}
+        yield Row(f"{prefix}{reason}", _counts(context, analysis_id, **keys), 2)
 
 
 def _counts(context: Context, analysis_id: str, **keys: str) -> tuple[Cell, ...]:
@@ -91,7 +98,7 @@ def build_eligibility(context: Context) -> Table:
 
             rows.append(Row(f"{item.id}  {item.text}", per_group(context, analysis.id, cells), 1))
     notes = ["Met: on the exported data. Not assessable: the data do not hold what the criterion asks."]
-    return finish_table(context, "Criterion", group_columns(context, analysis.id, columns), rows, notes)
+    return finish_table(context, "Criterion", group_columns(context, analysis.id, columns), rows, (), notes)
 
 
 def build_baseline(context: Context) -> Table:
@@ -102,8 +109,9 @@ def build_baseline(context: Context) -> Table:
         rows += _baseline_column(context, analysis.id, column)
     for item in context.parameters(analysis.parameters):
         rows += _summary_rows(context, analysis.id, "baseline", item.code, parameter_label(item), item.decimals, "BL")
-    notes = ["SD, standard deviation. Quartiles of type 2 (SAS definition 5)."]
-    return finish_table(context, "Characteristic", group_columns(context, analysis.id), rows, notes)
+    quartiles = ["Quartiles of type 2 (SAS definition 5)."]
+    columns = group_columns(context, analysis.id)
+    return finish_table(context, "Characteristic", columns, rows, ["SD, standard deviation."], quartiles)
 
 
 def _baseline_column(context: Context, analysis_id: str, column: str) -> list[Row]:
@@ -183,8 +191,8 @@ def build_specimens(context: Context) -> Table:
     for visit in [code for code in labels if code in set(found["visit"])]:
         cells = partial(_collected, context, analysis.id, visit, kinds)
         rows.append(Row(labels[visit], per_group(context, analysis.id, cells)))
-    notes = ["Collected / expected (%). Expected: alive, on study and past the visit."]
-    return finish_table(context, "Visit", columns, rows, notes)
+    expected = ["Expected: alive, on study and past the visit."]
+    return finish_table(context, "Visit", columns, rows, ["Collected / expected (%)."], expected)
 
 
 def _collected(context: Context, analysis_id: str, visit: str, kinds: list[str], group: str) -> list[Cell]:

@@ -1,0 +1,122 @@
+"""report.html: one file that works offline, loads nothing, and shows any number's origin when it is clicked.
+
+The page carries a content security policy that allows only its own style and script, by their hashes. Text of the
+study and the data is escaped by the template; figures are SVG images in data addresses; the part of the font that the
+page uses is embedded, so that Chinese text shows whatever fonts a machine has.
+"""
+
+import base64
+import hashlib
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from fontTools import subset
+from fontTools.ttLib import TTFont
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from hepatrial import __version__
+from hepatrial.contracts import Findings
+from hepatrial.render import FONT_FAMILY, FONT_PATH, Figure, Listing, RenderedReport, Table
+from hepatrial.report.cells import cell_html, head_html, listing_body_html, table_body_html
+from hepatrial.report.panel import format_json
+
+ASSETS = Path(__file__).parent / "assets"
+SECTIONS = {
+    "14.1": "Study subjects",
+    "14.2": "Efficacy and biomarkers",
+    "14.3": "Safety",
+    "16.1": "Quality control",
+    "16.2": "Listings of subject data",
+}
+SHOWN_FINDINGS = 500
+SLOT = "__asset__"  # stands between signs that escaped text cannot hold
+
+
+def format_html(
+    rendered: RenderedReport, findings: Findings, panel: Mapping[str, Any], images: Mapping[str, bytes], study_hash: str
+) -> str:
+    """The page as text; ``images`` holds the SVG of each figure by its number."""
+    environment = Environment(
+        loader=FileSystemLoader(ASSETS),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"cell": cell_html, "anchor": anchor}
+    page = environment.get_template("report.html.j2").render(
+        report=rendered,
+        sections=group_sections(rendered.outputs),
+        findings=findings.frame.head(SHOWN_FINDINGS).to_dict("records"),
+        n_findings=len(findings.frame),
+        bodies={item.number: _body(item, images) for item in rendered.outputs},
+        kinds={item.number: kind_of(item) for item in rendered.outputs},
+        panel=Markup(format_json(panel)),
+        version=__version__,
+        study_hash=study_hash[:12],
+    )
+    return _add_assets(page)
+
+
+def anchor(number: str) -> str:
+    """Id of an output in the page."""
+    return f"o{number.replace('.', '-')}"
+
+
+def kind_of(output: Table | Listing | Figure) -> str:
+    """Table, Listing or Figure."""
+    return type(output).__name__
+
+
+def group_sections(
+    outputs: Sequence[Table | Listing | Figure],
+) -> list[tuple[str, list[Table | Listing | Figure]]]:
+    """Outputs under the headings of ICH E3, in the order in which each heading first comes."""
+    groups: dict[str, list[Table | Listing | Figure]] = {}
+    for item in outputs:
+        prefix = ".".join(item.number.split(".")[:2])
+        groups.setdefault(SECTIONS.get(prefix, "Other outputs"), []).append(item)
+    return list(groups.items())
+
+
+def _body(output: Table | Listing | Figure, images: Mapping[str, bytes]) -> Markup:
+    if isinstance(output, Table):
+        return head_html(output.columns, output.stub) + table_body_html(output)
+    if isinstance(output, Listing):
+        return head_html(output.columns, None) + listing_body_html(output)
+    return Markup("data:image/svg+xml;base64,{}").format(base64.b64encode(images[output.number]).decode("ascii"))
+
+
+def _add_assets(page: str) -> str:
+    """Style, script, font, and the policy that names their hashes."""
+    style = (ASSETS / "report.css").read_text(encoding="utf-8").strip()
+    script = (ASSETS / "report.js").read_text(encoding="utf-8").strip()
+    font = base64.b64encode(_subset_font(page + style)).decode("ascii")
+    face = f'@font-face{{font-family:"{FONT_FAMILY}";src:url(data:font/otf;base64,{font}) format("opentype")}}\n'
+    policy = (
+        "default-src 'none'; img-src data:; font-src data:; base-uri 'none'; form-action 'none'; "
+        f"style-src '{_policy_hash(face + style)}'; script-src '{_policy_hash(script)}'"
+    )
+    for slot, text in (('content="{}"', policy), ("<style>{}</style>", face + style), ("<script>{}</script>", script)):
+        page = page.replace(slot.format(SLOT), slot.format(text), 1)
+    return page
+
+
+def _policy_hash(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode('utf-8')).digest()).decode('ascii')}"
+
+
+def _subset_font(text: str) -> bytes:
+    """The font with only the letters of the page; the same letters give the same bytes."""
+    font = TTFont(io.BytesIO(FONT_PATH.read_bytes()), lazy=True, recalcTimestamp=False)
+    options = subset.Options(hinting=False, layout_features=[], notdef_outline=True)
+    options.drop_tables += ["GPOS", "GSUB"]
+    subsetter = subset.Subsetter(options)
+    subsetter.populate(text="".join(sorted(set(text))))
+    subsetter.subset(font)
+    target = io.BytesIO()
+    font.save(target)
+    return target.getvalue()

@@ -1,0 +1,83 @@
+"""What the page shows when a number is clicked: the result row, and the export records behind it."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from hepatrial.contracts import Exports, Results
+
+_RESULT_FIELDS = (
+    "result_id", "analysis_id", "endpoint", "population", "visit", "time_days", "group", "comparator", "variable",
+    "level", "by_variable", "by_level", "measure", "stat", "value", "unit", "method", "status", "message", "n_used",
+    "source_id", "checked_by",
+)  # fmt: skip
+
+
+def collect_panel(
+    results: Results, result_ids: Iterable[str], record_ids: Iterable[str], expanded: pd.DataFrame, exports: Exports
+) -> dict[str, Any]:
+    """Data of the page's panel: the displayed results, their sources, and the records of both.
+
+    ``expanded`` is results.expand_sources: one row a source and record. A record is an index into ``records``.
+    """
+    wanted = set(result_ids)
+    frame = results.frame[results.frame["result_id"].isin(wanted)]
+    behind = expanded[expanded["source_id"].isin(set(frame["source_id"]))]
+    places = _locate_records(exports)
+    subjects = dict(zip(behind["record_id"], behind["USUBJID"], strict=True))
+    ids = sorted({*behind["record_id"], *record_ids} - {""}, key=lambda record: (places.get(record, ()), record))
+    index = {record: place for place, record in enumerate(ids)}
+    return {
+        "fields": list(_RESULT_FIELDS[1:]),
+        "results": {row[0]: [_plain(value) for value in row[1:]] for row in _rows(frame, _RESULT_FIELDS)},
+        "sources": _describe_sources(results, behind, index),
+        "records": [[record, subjects.get(record, ""), *places.get(record, ("", "", "", 0))] for record in ids],
+    }
+
+
+def format_json(value: object) -> str:
+    """JSON that is safe inside a script element: no ``<``, ``>`` or ``&`` in it."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def describe_where(where: str) -> str:
+    """The conditions of a source in words: ``PARAMCD is OS and FASFL is Y``."""
+    words = {"in": "is", "not missing": "is not missing", "<=": "≤", ">=": "≥"}
+    parts = []
+    for column, comparator, values in json.loads(where):
+        shown = [str(value) for value in values]
+        text = " or ".join(shown) if len(shown) <= 8 else f"one of {len(shown)} values"
+        parts.append(f"{column} {words[comparator]} {text}".rstrip())
+    return " and ".join(parts) or "all rows"
+
+
+def _rows(frame: pd.DataFrame, columns: Iterable[str]) -> Iterable[tuple[Any, ...]]:
+    return zip(*(frame[name].tolist() for name in columns), strict=True)
+
+
+def _plain(value: object) -> object:
+    return None if value != value else value
+
+
+def _describe_sources(results: Results, behind: pd.DataFrame, index: dict[str, int]) -> dict[str, list[object]]:
+    records = {
+        source: sorted({index[record] for record in own if record})
+        for source, own in behind.groupby("source_id")["record_id"]
+    }
+    return {
+        row.source_id: [row.dataset, describe_where(row.where), records[row.source_id]]
+        for row in results.sources.itertuples(index=False)
+        if row.source_id in records
+    }
+
+
+def _locate_records(exports: Exports) -> dict[str, tuple[str, str, str, int]]:
+    """Table, file, sheet and line of every record."""
+    found = {}
+    for name, table in exports.tables.items():
+        for record, file, sheet, line in _rows(table, ("record_id", "file", "sheet", "line")):
+            found[record] = (name, str(file), "" if sheet is None or sheet != sheet else str(sheet), int(line))
+    return found

@@ -1,0 +1,89 @@
+"""A rendered report to a folder of files, all at once or not at all."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from hepatrial.contracts import AnalysisData, Exports, Findings, Results
+from hepatrial.render import Figure, Listing, RenderedReport, Table, format_figure, iter_parts
+from hepatrial.report.html import format_html
+from hepatrial.report.manifest import hash_folder, make_manifest, write_manifest
+from hepatrial.report.panel import collect_panel
+from hepatrial.report.replace import replacing
+from hepatrial.results import write_results
+from hepatrial.study import Study, compute_study_hash
+
+
+def write_report(
+    rendered: RenderedReport,
+    *,
+    study: Study,
+    data: AnalysisData,
+    results: Results,
+    findings: Findings,
+    exports: Exports,
+    inputs: Mapping[str, Path],
+    out: Path,
+) -> Path:
+    """Write the report's folder and give back its path.
+
+    Parameters
+    ----------
+    inputs : mapping of str to Path
+        Files besides the exports that made the report (study.toml, data.toml, decisions.csv), by the name under
+        which the manifest lists their hash.
+    out : Path
+        Folder of the report. An older report of ours there is replaced in one step; it stays whole when
+        anything goes wrong.
+
+    Raises
+    ------
+    ReportError
+        When ``out`` holds something else, or cannot be written.
+    """
+    with replacing(out) as folder:
+        write_results(results, data.datasets, folder)
+        images = _write_figures(rendered, folder / "figures")
+        _write_csv(findings.frame, folder / "findings.csv")
+        panel = _panel(rendered, results, exports, folder)
+        page = format_html(rendered, findings, panel, images, compute_study_hash(study))
+        (folder / "report.html").write_text(page, encoding="utf-8", newline="\n")
+        write_manifest(make_manifest(study, data, exports, inputs, hash_folder(folder)), folder)
+    return out
+
+
+def guard_formula(value: object) -> object:
+    """Text that a spreadsheet would run as a formula, with an apostrophe before it; numbers stay numbers."""
+    if not isinstance(value, str) or not value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return value
+    try:
+        float(value)
+    except ValueError:
+        return f"'{value}"
+    return value
+
+
+def _write_csv(frame: pd.DataFrame, path: Path) -> None:
+    frame.map(guard_formula).to_csv(path, index=False, lineterminator="\n")
+
+
+def _write_figures(rendered: RenderedReport, folder: Path) -> dict[str, bytes]:
+    """Each figure as SVG and PNG with the rows that drew it; the SVG by number."""
+    folder.mkdir()
+    images = {}
+    for figure in (item for item in rendered.outputs if isinstance(item, Figure)):
+        images[figure.number] = format_figure(figure.drawing, "svg")
+        (folder / f"figure-{figure.number}.svg").write_bytes(images[figure.number])
+        (folder / f"figure-{figure.number}.png").write_bytes(format_figure(figure.drawing, "png"))
+        _write_csv(figure.rows, folder / f"figure-{figure.number}.csv")
+    return images
+
+
+def _panel(rendered: RenderedReport, results: Results, exports: Exports, folder: Path) -> dict[str, object]:
+    parts = [part for item in rendered.outputs if isinstance(item, Table) for part in iter_parts(item)]
+    parts += [part for _, cell in rendered.populations for part in cell]
+    listed = (part for item in rendered.outputs if isinstance(item, Listing) for part in iter_parts(item))
+    records = {record for part in listed for record in part.record_id.split(";")}
+    expanded = pd.read_parquet(folder / "sources.parquet")
+    return collect_panel(results, (part.result_id for part in parts), records, expanded, exports)

@@ -1,0 +1,111 @@
+"""report.html in a real browser: no request, no console message, numbers open their origin, print and dark view."""
+
+import os
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
+
+from hepatrial.analyse import analyse_study
+from hepatrial.render import render_report
+from hepatrial.report import write_report
+from report_factory import make_data, make_exports, make_findings, make_study
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+         "--disable-sync"]  # fmt: skip
+pytestmark = pytest.mark.skipif(
+    not CHROMIUM.exists() and not os.environ.get("CI"), reason="Debian's chromium is not installed"
+)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("browser")
+    study = make_study(folder)
+    data = make_data(study)
+    results, findings = analyse_study(study, data), make_findings()
+    out = write_report(
+        render_report(study, data, results, findings), study=study, data=data, results=results, findings=findings,
+        exports=make_exports(data), inputs={}, out=folder / "out",
+    )  # fmt: skip
+    return (out / "report.html").as_uri()
+
+
+@pytest.fixture
+def page(browser, address):
+    opened = browser.new_page()
+    opened.noise = []
+    opened.on("console", lambda message: opened.noise.append(message.text))
+    opened.on("pageerror", lambda error: opened.noise.append(str(error)))
+    opened.on("request", lambda request: opened.noise.append(request.url) if request.url.startswith("http") else None)
+    opened.goto(address)
+    yield opened
+    assert opened.noise == []
+    opened.close()
+
+
+def test_every_figure_is_shown(page):
+    sizes = page.eval_on_selector_all("figure img", "images => images.map(image => image.naturalWidth)")
+    assert len(sizes) == 7
+    assert all(size > 300 for size in sizes)
+
+
+def test_a_number_opens_its_origin_and_escape_closes_it(page):
+    page.locator("#o14-2-1 tbody [data-result]").nth(3).click()
+    panel = page.locator("#panel")
+    assert "survival, estimate" in panel.locator("h2").inner_text()
+    text = panel.inner_text()
+    assert "Source: ADTTE" in text
+    assert "subjects.csv" in text
+    assert panel.locator("tbody tr").count() == 10
+    page.keyboard.press("Escape")
+    assert panel.is_hidden()
+
+
+def test_the_keyboard_reaches_a_number(page):
+    page.locator("#o14-1-1 .scroll").focus()
+    for key in ("ArrowDown", "ArrowDown", "Enter"):
+        page.keyboard.press(key)
+    assert page.locator("#panel").is_visible()
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.dataset.result.length") == 16
+
+
+def test_a_value_of_a_listing_opens_its_line_of_the_export(page):
+    page.locator("#o16-2-7 tbody td[data-record]").first.click()
+    assert "labs.csv" in page.locator("#panel").inner_text()
+
+
+def test_contents_are_searched_and_listings_filtered_and_sorted(page):
+    page.fill("#find", "interleukin")
+    assert page.locator("#contents ul ul a:visible").count() == 1
+    listing = page.locator("#o16-2-1")
+    listing.locator(".filter").fill("T-003")
+    assert listing.locator(".count").inner_text() == "1 of 10 rows"
+    listing.locator(".filter").fill("")
+    ages = [int(text) for text in listing.locator("tbody td:nth-child(4)").all_inner_texts()]
+    listing.locator("thead th:nth-child(4)").click()
+    assert [int(text) for text in listing.locator("tbody td:nth-child(4)").all_inner_texts()] == sorted(ages)
+
+
+def test_the_printed_page_leaves_out_what_is_for_the_screen(page):
+    page.emulate_media(media="print")
+    assert page.locator("#contents").is_hidden()
+    assert page.locator("#o14-2-1 table").is_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_serious_barrier_to_access(page, scheme):
+    page.emulate_media(color_scheme=scheme)
+    found = Axe().run(page).response["violations"]
+    assert [item["id"] for item in found if item["impact"] in ("serious", "critical")] == []
