@@ -147,3 +147,33 @@ def test_the_ten_patients_of_the_competing_risk_example(tmp_path):
     times_days = [time for time, _ in FACTS_6]
     assert by_code["DTH"] == list(zip(times_days, [0, 0, 2, 1, 2, 0, 0, 2, 1, 1], strict=True))
     assert by_code["TFS"] == list(zip(times_days, [0, 0, 0, 1, 0, 0, 0, 0, 1, 1], strict=True))
+
+
+SPECIAL = """
+[safety]
+on_therapy_lag_days = 0
+grading = "CTCAE v5.0"
+special_interest = [{ code = "DECOMP", label = "Decompensation", terms = ["Ascites", "Hepatic encephalopathy"] }]
+"""
+
+
+def test_first_decompensation_with_death_and_transplant_competing(tmp_path):
+    decompensation = parameter(events='["special interest DECOMP"]', competing='["death", "transplant"]')
+    found = derive(
+        make_study(tmp_path, times=decompensation.replace('"T"', '"OS"'), extra=SPECIAL),
+        subjects="subject_id\nS1\nS2\nS3",
+        treatments="subject_id | start_date\nS1 | 2025-01-01\nS2 | 2025-01-01\nS3 | 2025-01-01",
+        adverse_events="""
+subject_id | term            | preferred_term | start_date
+S1         | belly full      | ASCITES        | 2025-01-15
+S1         | belly full      | Ascites        | 2025-01-08
+S2         | fever           | Pyrexia        | 2025-01-03
+S3         | ascites         |                | 2025-01-21
+""",
+        outcomes="subject_id | outcome | date\nS2 | death | 2025-01-11\nS3 | transplant | 2025-01-11",
+    ).datasets["ADTTE"]
+    assert rows(found, "USUBJID", "AVAL", "CNSR", "EVNTDESC", "SRCDOM") == [
+        ("S1", 7, 0, "special interest DECOMP", "adverse_events"),
+        ("S2", 10, 2, "death", "outcomes"),
+        ("S3", 10, 2, "transplant", "outcomes"),
+    ]

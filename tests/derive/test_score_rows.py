@@ -100,3 +100,42 @@ def test_a_score_after_transplant_is_flagged(tmp_path):
 def test_an_unknown_score_is_refused(tmp_path):
     with pytest.raises(DeriveError, match=r"scores\[MELD\].score: 'melt' is unknown; known are MELD"):
         derive(make_study(tmp_path, scores=MELD.replace('"meld"', '"melt"')), **TABLES)
+
+
+ELIGIBLE = '[[eligibility]]\nid = "I1"\nkind = "inclusion"\ntext = "x"\n'
+
+
+@pytest.mark.parametrize(
+    ("options", "where"),
+    [
+        ({"extra": ELIGIBLE + 'criterion = { parameter = "COSSH", op = "<", value = 7.4 }\n'}, r"eligibility\[I1\]"),
+        ({'variable = "OS"': 'variable = "COSSH"'}, r"endpoints\[os\]"),
+    ],
+)
+def test_a_provisional_score_may_decide_nothing(tmp_path, options, where):
+    study = make_study(tmp_path, scores=COSSH, **options)
+    with pytest.raises(DeriveError, match=where + ": the score COSSH is provisional"):
+        derive(study, **TABLES)
+
+
+def test_the_sensitivity_dataset_leaves_out_samples_soon_after_a_session(tmp_path):
+    rule = 'baseline = "last before origin"'
+    study = make_study(tmp_path, scores=MELD, **{rule: rule + "\nsensitivity_hours_after_session = 24.0"})
+    tables = {
+        **TABLES,
+        "treatments": """
+subject_id | start_date | start_time | end_date   | end_time
+S1         | 2025-01-10 | 09:00      | 2025-01-10 | 15:00
+S1         | 2025-02-07 | 01:00      | 2025-02-07 | 07:00
+""",
+        "labs": TABLES["labs"] + "S1 | 2025-02-05 | 08:00 | BILI | 30\n",
+    }
+    found = derive(study, **tables).datasets
+    chosen = [
+        found[name].query("PARAMCD == 'BILI' and ANL01FL == 'Y'")[["AVISIT", "AVAL"]].values.tolist()
+        for name in ("ADLB", "ADLBSENS")
+    ]
+    # day 1 at 08:00 is 17 hours after the first session, day 28 at 08:00 one hour after the second
+    assert chosen == [[["BL", 54], ["D1", 50], ["D28", 22]], [["BL", 54], ["D28", 30]]]
+    scores = found["ADLBSENS"].query("PARAMCD == 'MELD' and AVISIT == 'D28'")
+    assert rows(scores, "REASND") == [("missing creatinine",)]

@@ -74,6 +74,15 @@ def test_the_worst_of_a_window_needs_to_know_which_side_is_worse(tmp_path):
         adlb(study, TIE)
 
 
+def test_the_worst_of_a_window(tmp_path):
+    study = make_study(
+        tmp_path,
+        **{'choose = "nearest"': 'choose = "worst"', 'label = "Bilirubin"': 'label = "Bilirubin"\nworse = "high"'},
+    )
+    found = adlb(study, "2025-02-06 | 08:00 | BILI | 90\n2025-02-07 | 08:00 | BILI | 28")
+    assert found.loc[found["ANL01FL"] == "Y", "AVAL"].tolist() == [90]
+
+
 @pytest.mark.parametrize(
     ("labs", "expected"),
     [

@@ -194,5 +194,26 @@ ADAM_DATASETS: dict[str, TableSpec] = {
     spec.name: spec for spec in (ADSL, ADTTE, ADLB, ADAE, ADEX, ADEL, ADSP, ADDV, ADDD, ADCM)
 }
 
-OPTIONAL_DATASETS: dict[str, TableSpec] = {ADSTAT.name: ADSTAT}
+ADLBSENS = TableSpec("ADLBSENS", "ADLB without samples soon after a session", ADLB.columns, ADLB.key)
+ADTOX = _spec(
+    "ADTOX", "CTCAE grades of laboratory values", ("USUBJID", "PARAMCD", "ATOXTERM", "ADT", "ATM", "SRCID"),
+    Column("PARAMCD", "code", "parameter"),
+    Column("ATOXTERM", "text", "CTCAE term"),
+    Column("ATOXVER", "code", "CTCAE version"),
+    Column("ADT", "date", "date"),
+    Column("ATM", "time", "time"),
+    Column("AVISIT", "text", "analysis visit"),
+    Column("AVAL", "number", "value graded"),
+    Column("ATOXGR", "number", "grade 0 to 4 by the rule for the subject's baseline"),
+    Column("ATOXGRN", "number", "grade as from a normal baseline (multiples of the limits)"),
+    Column("BTOXGR", "number", "ATOXGRN of the baseline record: where a shift starts"),
+    Column("AVALULN", "number", "value as a multiple of the upper limit of normal"),
+    Column("POSTFL", "flag", "after the origin"),
+    Column("AFTLTFL", "flag", "after liver transplantation"),
+    Column("WORSTFL", "flag", "highest ATOXGR after the origin (the first of equals)"),
+    Column("WORSTNFL", "flag", "highest ATOXGRN after the origin (the first of equals)"),
+    Column("REASND", "text", "why there is no grade"),
+)  # fmt: skip
+
+OPTIONAL_DATASETS: dict[str, TableSpec] = {spec.name: spec for spec in (ADSTAT, ADLBSENS, ADTOX)}
 """Datasets that derive adds and that adopted ADaM input may lack."""

@@ -14,7 +14,7 @@ from hepatrial.derive.frames import flag, source_of, stack_rows
 from hepatrial.derive.outcomes import Tables
 from hepatrial.derive.session_hours import derive_hours_since_session
 from hepatrial.derive.windows import assign_visits, find_before_origin
-from hepatrial.errors import DeriveError, UnitError
+from hepatrial.errors import UnitError
 from hepatrial.study.models import Parameter, Study
 from hepatrial.units import ANALYTES, convert
 
@@ -24,11 +24,14 @@ LOQ = "LOQ"
 SUBJECT_COLUMNS = ["ORIGDT", "ORIGTM", "DTHDT", "LTDT"]
 
 
-def derive_results(tables: Tables, subjects: pd.DataFrame, study: Study) -> pd.DataFrame:
+def derive_results(
+    tables: Tables, subjects: pd.DataFrame, study: Study, *, min_hours: float | None = None
+) -> pd.DataFrame:
     """Rows of ``labs`` and ``clinical`` for the study's parameters and subjects, with visits, baseline and change.
 
-    One row a record (and a row per mean where the study asks for means). Working columns beside the contract's:
-    ORIGDT, ORIGTM, DTHDT, LTDT, IS_BEFORE.
+    One row a record (and a row per mean where the study asks for means); with ``min_hours``, without the records
+    after the origin that were taken sooner after a session. Working columns beside the contract's: ORIGDT, ORIGTM,
+    DTHDT, LTDT, IS_BEFORE.
     """
     parameters = {parameter.code: parameter for parameter in study.parameters}
     frames = [
@@ -41,6 +44,8 @@ def derive_results(tables: Tables, subjects: pd.DataFrame, study: Study) -> pd.D
     frame = _add_reference_range(frame, parameters)
     frame = _add_time(frame, subjects)
     frame["HRSSESS"] = derive_hours_since_session(frame, tables["treatments"])
+    if min_hours is not None:
+        frame = frame[frame["IS_BEFORE"] | ~(frame["HRSSESS"] < min_hours)]
     return add_baseline(assign_visits(frame, study))
 
 
@@ -153,10 +158,3 @@ def _add_time(frame: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFrame:
         IS_BEFORE=find_before_origin(frame),
         AFTLTFL=flag(frame["ADT"] >= frame["LTDT"]),
     )
-
-
-def check_baselines(frame: pd.DataFrame) -> None:
-    """One baseline a subject and parameter, by construction; a second one is our fault and stops the run."""
-    doubled = frame[frame["ABLFL"] == "Y"].duplicated(["USUBJID", "PARAMCD"])
-    if doubled.any():
-        raise DeriveError("two baseline records for one subject and parameter")

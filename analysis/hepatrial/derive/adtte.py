@@ -20,6 +20,7 @@ from hepatrial.contracts import ADAM_DATASETS
 from hepatrial.derive.days import derive_follow_up_day
 from hepatrial.derive.frames import conform, stack_rows
 from hepatrial.derive.outcomes import FACT_COLUMNS
+from hepatrial.derive.special_interest import PREFIX
 from hepatrial.errors import DeriveError
 from hepatrial.study.models import Study, TimeToEvent
 
@@ -43,6 +44,8 @@ def derive_adtte(subjects: pd.DataFrame, facts: pd.DataFrame, alive: pd.DataFram
         Latest evidence of life, one row a subject.
     """
     at_risk = find_at_risk(subjects)
+    for parameter in study.times_to_event:
+        _check_sources(parameter, study)
     parameters = study.times_to_event if len(at_risk) else ()
     frames = [_derive_parameter(at_risk, facts, alive, parameter) for parameter in parameters]
     return conform(stack_rows(frames) if frames else pd.DataFrame(), ADAM_DATASETS["ADTTE"])
@@ -56,7 +59,6 @@ def find_at_risk(subjects: pd.DataFrame) -> pd.DataFrame:
 def _derive_parameter(
     at_risk: pd.DataFrame, facts: pd.DataFrame, alive: pd.DataFrame, parameter: TimeToEvent
 ) -> pd.DataFrame:
-    _check_sources(parameter, facts)
     origin = at_risk.set_index("USUBJID")["ORIGDT"]
     timed = facts[facts["USUBJID"].isin(origin.index)].assign(STARTDT=lambda f: f["USUBJID"].map(origin))
     timed = timed[timed["ADT"] >= timed["STARTDT"]]
@@ -70,14 +72,14 @@ def _derive_parameter(
     return rows.assign(STUDYID=study_id, PARAMCD=parameter.code, PARAM=parameter.label)
 
 
-def _check_sources(parameter: TimeToEvent, facts: pd.DataFrame) -> None:
-    known = {*SOURCES, *facts["WHAT"].unique()}
+def _check_sources(parameter: TimeToEvent, study: Study) -> None:
+    groups = study.safety.special_interest if study.safety else ()
+    known = [*SOURCES, *(f"{PREFIX}{item.code}" for item in groups)]
     for field in ("events", "competing", "censor_at"):
         for name in getattr(parameter, field):
-            if name not in known and not name.startswith("special interest "):
+            if name not in known:
                 raise DeriveError(
-                    f"times_to_event[{parameter.code}].{field}: {name!r} is not an outcome; allowed are "
-                    f"{', '.join(SOURCES)} and 'special interest <code>'"
+                    f"times_to_event[{parameter.code}].{field}: {name!r} is not an outcome; known: {', '.join(known)}"
                 )
 
 

@@ -5,7 +5,7 @@ from datetime import date
 
 import pandas as pd
 
-from hepatrial.contracts import ADAM_DATASETS, AnalysisData, Exports
+from hepatrial.contracts import ADAM_DATASETS, OPTIONAL_DATASETS, AnalysisData, Exports
 from hepatrial.derive.adae import derive_adae
 from hepatrial.derive.adex import derive_adex
 from hepatrial.derive.adlb import add_baseline, derive_results
@@ -14,14 +14,16 @@ from hepatrial.derive.adsl import derive_subjects
 from hepatrial.derive.adtte import derive_adtte
 from hepatrial.derive.data_cut import cut_tables
 from hepatrial.derive.eligibility import derive_adel
-from hepatrial.derive.frames import conform, stack_rows
+from hepatrial.derive.frames import conform, empty_dataset, stack_rows
 from hepatrial.derive.listings import derive_adcm, derive_addd, derive_addv
 from hepatrial.derive.outcomes import Tables, derive_facts
 from hepatrial.derive.patients import gather_patients
 from hepatrial.derive.populations import derive_populations
-from hepatrial.derive.score_rows import derive_score_rows
+from hepatrial.derive.score_rows import check_provisional_scores, derive_score_rows
+from hepatrial.derive.special_interest import collect_special_interest
 from hepatrial.derive.specimens import derive_adsp
 from hepatrial.derive.status import derive_adstat
+from hepatrial.derive.toxicity_rows import derive_adtox
 from hepatrial.errors import DeriveError
 from hepatrial.study.models import Study
 
@@ -54,7 +56,9 @@ def derive_analysis_data(exports: Exports, study: Study, *, cutoff: date | None 
     as_of = cutoff or exports.exported_on
     tables = cut_tables(exports.tables, cutoff)
     last_day = pd.Timestamp(as_of)
+    check_provisional_scores(study)
     facts, alive = derive_facts(tables, last_day)
+    facts = stack_rows([facts, collect_special_interest(tables, study)])
     subjects = derive_subjects(tables, facts, alive, study)
     adlb = _derive_adlb(tables, subjects, study)
     patients = gather_patients(tables, subjects, facts, adlb, study)
@@ -66,6 +70,8 @@ def derive_analysis_data(exports: Exports, study: Study, *, cutoff: date | None 
         "ADTTE": adtte,
         "ADSTAT": derive_adstat(adtte, study, as_of),
         "ADLB": conform(adlb, ADAM_DATASETS["ADLB"]),
+        "ADLBSENS": _derive_sensitivity(tables, subjects, study),
+        "ADTOX": derive_adtox(adlb, study),
         "ADAE": derive_adae(tables["adverse_events"], adsl, adex, study),
         "ADEX": adex,
         "ADEL": derive_adel(tables["eligibility"], patients, study),
@@ -83,8 +89,14 @@ def _adopt(exports: Exports, adam: Mapping[str, pd.DataFrame], study: Study, cut
     return adopt_adam(adam, study, as_of=exports.exported_on, simulated=exports.simulated)
 
 
-def _derive_adlb(tables: Tables, subjects: pd.DataFrame, study: Study) -> pd.DataFrame:
+def _derive_sensitivity(tables: Tables, subjects: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """ADLB without the samples soon after a session: visits and scores are found anew; empty where not asked for."""
+    hours, spec = study.visit_rule.sensitivity_hours_after_session, OPTIONAL_DATASETS["ADLBSENS"]
+    return empty_dataset(spec).copy() if hours is None else conform(_derive_adlb(tables, subjects, study, hours), spec)
+
+
+def _derive_adlb(tables: Tables, subjects: pd.DataFrame, study: Study, min_hours: float | None = None) -> pd.DataFrame:
     """Measured results and scores with baseline and change; working columns kept."""
-    results = derive_results(tables, subjects, study)
+    results = derive_results(tables, subjects, study, min_hours=min_hours)
     scores = derive_score_rows(results, subjects, study)
     return add_baseline(stack_rows([results, scores]))

@@ -13,6 +13,7 @@ import pandas as pd
 from hepatrial.derive.frames import flag, join_ids, stack_rows
 from hepatrial.derive.scores import SCORES, ScoreInput, ScoreResult, compute_score
 from hepatrial.errors import DeriveError
+from hepatrial.study.criteria import leaves
 from hepatrial.study.models import Parameter, Score, Study
 from hepatrial.units import ANALYTES, convert
 
@@ -40,6 +41,18 @@ def find_score(score: Score) -> str:
     if code not in SCORES:
         raise DeriveError(f"scores[{score.code}].score: {score.score!r} is unknown; known are {', '.join(SCORES)}")
     return code
+
+
+def check_provisional_scores(study: Study) -> None:
+    """Refuse a study file in which a provisional score decides: a criterion, a population or a primary endpoint."""
+    reasons = {score.code: SCORES[find_score(score)].facts.provisional for score in study.scores}
+    criteria = [(f"eligibility[{item.id}]", item.criterion) for item in study.eligibility if item.criterion]
+    criteria += [(f"populations[{item.code}]", step.keep) for item in study.populations for step in item.steps]
+    uses = [(where, getattr(leaf, "parameter", "")) for where, criterion in criteria for leaf in leaves(criterion)]
+    uses += [(f"endpoints[{item.id}]", item.variable) for item in study.endpoints if item.role == "primary"]
+    for where, code in uses:
+        if reasons.get(code):
+            raise DeriveError(f"{where}: the score {code} is provisional ({reasons[code]}) and cannot decide this")
 
 
 def _derive_score(standing: pd.DataFrame, subjects: pd.DataFrame, study: Study, score: Score) -> pd.DataFrame:

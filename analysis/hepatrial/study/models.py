@@ -87,6 +87,9 @@ class VisitRule(Model):
     baseline: Literal["last before origin", "mean before origin"] = Field(
         description="which records before the origin are the baseline"
     )
+    sensitivity_hours_after_session: float | None = Field(
+        default=None, gt=0, description="ADLBSENS leaves out samples taken sooner after a session; absent: no ADLBSENS"
+    )
 
 
 class Parameter(Proposed):
@@ -108,7 +111,7 @@ class Parameter(Proposed):
     )
     worse: Literal["high", "low"] | None = Field(
         default=None,
-        description="which side is worse: for visit_rule.choose = 'worst' and the worst value after baseline",
+        description="which side is worse; needed where the worst value of a window or after baseline counts",
     )
     codes: tuple[str, ...] = Field(default=(), description="for a graded parameter, the texts allowed")
     factor: float | None = Field(default=None, description="laboratory's own factor from factor_unit to unit")
@@ -208,6 +211,10 @@ class Safety(Proposed):
         default=None, description="last day after the last treatment that still counts; absent: to the end"
     )
     grading: Literal["CTCAE v5.0", "CTCAE v6.0", "not stated"] = Field(description="grading of adverse events")
+    grading_symptoms: Literal["worst-case", "none"] = Field(
+        default="worst-case", description="laboratory grades that depend on symptoms: assumed present, or absent"
+    )
+    anticoagulated: bool = Field(default=False, description="true: grade INR by multiples of baseline as well")
     dictionary: str = Field(default="", description="dictionary of the coded terms")
     special_interest: tuple[SpecialInterest, ...] = Field(default=(), description="groups of terms to be followed")
 
