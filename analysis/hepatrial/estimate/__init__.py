@@ -42,6 +42,39 @@ from hepatrial.estimate.mmrm.fit import (
     MmrmFit,
     fit_mmrm,
 )
+from hepatrial.estimate.monitoring.conditional_power import (
+    ConditionalPower,
+    conditional_power,
+    predictive_power,
+)
+from hepatrial.estimate.monitoring.group_sequential import (
+    Futility,
+    GroupSequentialDesign,
+    compute_exit_probabilities,
+    design_group_sequential,
+)
+from hepatrial.estimate.monitoring.inference import (
+    RepeatedIntervals,
+    SequentialEstimate,
+    estimate_after_stopping,
+    estimate_repeated_intervals,
+)
+from hepatrial.estimate.monitoring.stopping_boundary import (
+    StoppingBoundary,
+    stopping_boundary,
+)
+from hepatrial.estimate.monitoring.stopping_characteristics import (
+    StoppingCharacteristics,
+    estimate_stopping_characteristics,
+)
+from hepatrial.estimate.monitoring.stopping_review import (
+    StoppingReview,
+    review_stopping,
+)
+from hepatrial.estimate.monitoring.two_stage import (
+    TwoStageDesign,
+    design_two_stage,
+)
 from hepatrial.estimate.proportions import (
     ProportionEstimate,
     ProportionTest,
@@ -79,11 +112,14 @@ from hepatrial.estimate.survival_quantile import (
 )
 
 __all__ = [
+    "ConditionalPower",
     "CoxFit",
     "CoxSurvival",
     "CumulativeHazard",
     "CumulativeIncidence",
     "FixedDayComparison",
+    "Futility",
+    "GroupSequentialDesign",
     "HazardsOverTime",
     "LinearEstimates",
     "LogrankHazardRatio",
@@ -92,13 +128,19 @@ __all__ = [
     "MmrmFit",
     "ProportionEstimate",
     "ProportionTest",
+    "RepeatedIntervals",
     "RestrictedMean",
     "RestrictedMeanComparison",
+    "SequentialEstimate",
+    "StoppingBoundary",
+    "StoppingCharacteristics",
+    "StoppingReview",
     "Summary",
     "SurvivalBand",
     "SurvivalEstimate",
     "SurvivalQuantiles",
     "SurvivalTest",
+    "TwoStageDesign",
     "compare_hazards_over_time",
     "compare_means",
     "compare_proportion_to",
@@ -107,7 +149,12 @@ __all__ = [
     "compare_survival_at",
     "compare_survival_trend",
     "compare_terms",
+    "compute_exit_probabilities",
     "compute_geometric_means",
+    "conditional_power",
+    "design_group_sequential",
+    "design_two_stage",
+    "estimate_after_stopping",
     "estimate_contrasts",
     "estimate_cox_survival",
     "estimate_cumulative_hazard",
@@ -117,12 +164,17 @@ __all__ = [
     "estimate_means",
     "estimate_paired_change",
     "estimate_proportion",
+    "estimate_repeated_intervals",
     "estimate_rmst",
+    "estimate_stopping_characteristics",
     "estimate_survival",
     "estimate_survival_band",
     "estimate_survival_quantile",
     "fit_cox",
     "fit_mixed",
     "fit_mmrm",
+    "predictive_power",
+    "review_stopping",
+    "stopping_boundary",
     "summarise",
 ]
