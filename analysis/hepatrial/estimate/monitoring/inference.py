@@ -123,7 +123,8 @@ def estimate_after_stopping(
         for level in ((1 - conf_level) / 2, 0.5, (1 + conf_level) / 2)
     )
     p_upper = evidence(0.0)
-    p_value = 2 * min(p_upper, 1 - p_upper) if design.sided == 2 else p_upper
+    # the mirrored tail, not 1 - p_upper: a small p-value keeps its digits
+    p_value = 2 * min(p_upper, _evidence(design, look - 1, -z)(0.0)) if design.sided == 2 else p_upper
     return SequentialEstimate(median, low, high, conf_level, z / root, z, p_value, look, method, "ok", ())
 
 

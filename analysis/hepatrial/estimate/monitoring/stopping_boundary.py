@@ -14,8 +14,9 @@ look where the score reaches one critical value c for the whole trial. N is the 
     maxsprt             the same with p1 = x/n (Kulldorff et al. 2011, doi 10.1080/07474946.2011.539924)
 
 With ``alpha`` the critical value is the most liberal one whose exact probability of ever stopping under p0 is at most
-alpha. A look at which x = n would not stop has ``stop_at`` > n. Integers are compared, never a printed critical value:
-that is a point on a discrete scale, and software prints it rounded to the wrong side as often as not.
+alpha. A look at which x = n would not stop has ``stop_at`` > n (any such number means the same). Integers are compared,
+never a printed critical value: that is a point on a discrete scale, and software prints it rounded to the wrong side as
+often as not.
 
 R: ``stoppingrule::calc.rule.bin``; ``clinfun::toxbdry`` (pocock and wang-tsiatis-exact; its table is ``stop_at`` - 1,
 ``lo.bdry`` belongs to ``stop_at_above``).
@@ -190,10 +191,10 @@ def _standardised(x: FloatArray, n: int, *, p0: float, last: int, delta: float) 
 
 
 def _posterior(x: FloatArray, n: int, *, p0: float, prior: tuple[float, float]) -> FloatArray:
-    """-log P(p <= p0 | x, n), infinite past x = n."""
+    """-log P(p <= p0 | x, n), carried on past x = n while the second parameter stays positive, as stoppingrule does."""
     score = np.full(x.size, np.inf)
-    possible = x <= n
-    score[possible] = -np.log(betainc(prior[0] + x[possible], prior[1] + n - x[possible], p0))
+    defined = prior[1] + n - x > 0
+    score[defined] = -np.log(betainc(prior[0] + x[defined], prior[1] + n - x[defined], p0))
     return score
 
 
