@@ -1,8 +1,8 @@
 """Exact operating characteristics of a stopping boundary by recursion over the number of events.
 
 Among the trials still going on, the events at look k+1 are those at look k plus Binomial(n_{k+1} - n_k, p), independent
-of the past; a trial with at least b_k events leaves. No simulation, no approximation: Schultz et al. (1973), doi
-10.2307/2529167. R: ``stoppingrule::OC.rule.bin``, ``clinfun::bdrycross.prob``.
+of the past; a trial with at least b_k events leaves. Schultz et al. (1973), Biometrics 29, 293.
+R: ``stoppingrule::OC.rule.bin``, ``clinfun::bdrycross.prob``.
 """
 
 from collections.abc import Iterator, Sequence
