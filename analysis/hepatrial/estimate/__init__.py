@@ -75,6 +75,10 @@ from hepatrial.estimate.monitoring.two_stage import (
     TwoStageDesign,
     design_two_stage,
 )
+from hepatrial.estimate.multiplicity import (
+    AdjustedPValues,
+    adjust_p_values,
+)
 from hepatrial.estimate.proportions import (
     ProportionEstimate,
     ProportionTest,
@@ -112,6 +116,7 @@ from hepatrial.estimate.survival_quantile import (
 )
 
 __all__ = [
+    "AdjustedPValues",
     "ConditionalPower",
     "CoxFit",
     "CoxSurvival",
@@ -141,6 +146,7 @@ __all__ = [
     "SurvivalQuantiles",
     "SurvivalTest",
     "TwoStageDesign",
+    "adjust_p_values",
     "compare_hazards_over_time",
     "compare_means",
     "compare_proportion_to",
