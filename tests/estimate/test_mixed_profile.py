@@ -34,9 +34,7 @@ def test_estimates_are_those_of_the_fit_and_inside_their_limits():
 
 def test_a_weak_variance_has_a_lower_limit_of_zero():
     rng = np.random.default_rng(3)
-    data = pd.DataFrame(
-        {"ID": np.repeat(range(12), 3), "Y": rng.normal(size=36) + 0.4 * rng.normal(size=12).repeat(3)}
-    )
+    data = pd.DataFrame({"ID": np.repeat(range(12), 3), "Y": rng.normal(size=36) + 0.4 * rng.normal(size=12).repeat(3)})
     row = estimate_random_sd("Y ~ 1", data, subject="ID").table.iloc[0]
     assert row["conf_low"] == 0
     assert row["conf_high"] > row["estimate"] > 0

@@ -69,9 +69,9 @@ def test_influence_is_the_change_on_leaving_the_subject_out():
 
     everybody = np.ones(len(used), dtype=bool)
     change = gls(everybody) - gls((used["ID"] != 7).to_numpy())
-    assert got.loc[7, [c for c in got.columns if c.startswith("change_")]].to_numpy(
-        dtype=float
-    ) == pytest.approx(change)
+    assert got.loc[7, [c for c in got.columns if c.startswith("change_")]].to_numpy(dtype=float) == pytest.approx(
+        change
+    )
     assert got["cook"].min() >= 0
 
 
@@ -114,13 +114,7 @@ def test_a_piecewise_slope_is_fitted_through_its_columns():
     rng = np.random.default_rng(2)
     day = np.tile([0.0, 3, 7, 14, 28], 30)
     subject = np.repeat(np.arange(30), 5)
-    y = (
-        10
-        - 0.5 * day
-        + 0.4 * np.maximum(day - 7, 0)
-        + rng.normal(size=30)[subject]
-        + 0.1 * rng.normal(size=150)
-    )
+    y = 10 - 0.5 * day + 0.4 * np.maximum(day - 7, 0) + rng.normal(size=30)[subject] + 0.1 * rng.normal(size=150)
     data = pd.concat(
         [pd.DataFrame({"ID": subject, "Y": y}), compute_time_basis(day, kind="piecewise", knots=[7])], axis=1
     )

@@ -78,9 +78,7 @@ def test_two_visits_by_hand(strategy):
     control = cells + b["ARM[T.control]"] + np.array([0, b["ARM[T.control]:VISIT[T.D28]"]])
     wide = data.pivot(index="ID", columns="VISIT", values="Y")
     arm = data.groupby("ID")["ARM"].first()
-    start = {"jump-to-reference": cells[0], "copy-reference": control[0], "copy-increments": cells[0]}[
-        strategy
-    ]
+    start = {"jump-to-reference": cells[0], "copy-reference": control[0], "copy-increments": cells[0]}[strategy]
     goal = control[1] + (cells[0] - control[0] if strategy == "copy-increments" else 0)
     imputed = np.where(
         arm == "cells", goal + slope * (wide["D07"] - start), control[1] + slope * (wide["D07"] - control[0])
@@ -131,8 +129,7 @@ def test_rubin_agrees_with_the_jackknife_on_the_estimate_and_is_wider_under_jump
 def test_same_generator_gives_the_same_numbers():
     data = simulate()
     one, two = (
-        estimate(data, "mar", inference="rubin", n_imputations=3, rng=np.random.default_rng(5)).table
-        for _ in range(2)
+        estimate(data, "mar", inference="rubin", n_imputations=3, rng=np.random.default_rng(5)).table for _ in range(2)
     )
     pd.testing.assert_frame_equal(one, two)
 
@@ -143,9 +140,7 @@ def test_delta_moves_the_estimate_by_the_share_imputed_and_tips():
     got = estimate(data, "mar", delta=deltas)
     last = data[(data["VISIT"] == "D28") & (data["ARM"] == "cells")]
     share = last["Y"].isna().mean()
-    assert got.table["estimate"].to_numpy() == pytest.approx(
-        got.table["estimate"].iloc[0] + share * np.array(deltas)
-    )
+    assert got.table["estimate"].to_numpy() == pytest.approx(got.table["estimate"].iloc[0] + share * np.array(deltas))
     assert got.tipping_delta in deltas[1:]
     first = got.table.loc[got.table["delta"] == got.tipping_delta, "p_value"].iloc[0]
     assert first > 0.05

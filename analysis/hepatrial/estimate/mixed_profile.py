@@ -102,9 +102,7 @@ def estimate_random_sd(
     blocks = build_blocks(design.x, design.y, layout.block, layout.key)
     optimum, _, boundary = fit_within(blocks, design, layout, reml)
     if optimum is None or not optimum.converged or boundary:
-        raise EstimateError(
-            f"no interval for a fit that is singular or did not converge: {'; '.join(boundary)}"
-        )
+        raise EstimateError(f"no interval for a fit that is singular or did not converge: {'; '.join(boundary)}")
     names = layout.names[0][1]
     level, (d,) = layout.covariance.levels[0], layout.covariance.covariances(optimum.point.theta)
     log_sigma, best = float(optimum.point.theta[-1]), optimum.point.log_likelihood
@@ -135,9 +133,7 @@ def _with_first(
     return RandomEffects((moved,)), np.array([*(root[cell] for cell in level.cells), log_sigma])
 
 
-def _profile(
-    blocks: Blocks, covariance: Covariance, theta: Floats, index: int, reml: bool
-) -> Callable[[float], float]:
+def _profile(blocks: Blocks, covariance: Covariance, theta: Floats, index: int, reml: bool) -> Callable[[float], float]:
     """Log-likelihood with one parameter held, maximised over the others; NaN where that does not converge."""
     rest = np.delete(theta, index)
 
@@ -150,9 +146,7 @@ def _profile(
     return value
 
 
-def _limits(
-    profile: Callable[[float], float], estimate: float, target: float, *, at_zero: bool
-) -> tuple[float, float]:
+def _limits(profile: Callable[[float], float], estimate: float, target: float, *, at_zero: bool) -> tuple[float, float]:
     def drop(log_ratio: float) -> float:
         return profile(estimate * float(np.exp(log_ratio))) - target
 
