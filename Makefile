@@ -6,6 +6,7 @@ PY ?= $(VENV)/bin/python
 BASE ?= $(VENV)/.base
 DEV ?= $(VENV)/.dev
 TEST_WORKERS ?= 2
+EXAMPLE = data_templates/nct06904755
 .DEFAULT_GOAL := help
 .PHONY: help report test check format lint types bench lock clean
 
@@ -21,6 +22,11 @@ $(VENV)/.base: requirements.lock pyproject.toml
 $(VENV)/.dev: $(VENV)/.base requirements-dev.lock
 	$(VENV)/bin/python -m pip install -q --require-hashes -r requirements-dev.lock
 	touch $@
+
+report: $(BASE)  ## write a report: make report [STUDY=study.toml DATA=folder-or-data.toml] [OUT=folder]
+	@if [ -n "$(STUDY)$(DATA)" ] && { [ -z "$(STUDY)" ] || [ -z "$(DATA)" ]; }; then \
+	  echo "make report: STUDY= and DATA= go together; the example is never used in place of your data" >&2; exit 2; fi
+	@$(PY) -m hepatrial.cli report "$(or $(STUDY),$(EXAMPLE)/study.toml)" "$(or $(DATA),$(EXAMPLE)/data.toml)" $(if $(OUT),--out "$(OUT)")
 
 test: $(DEV)  ## run the tests
 	$(PY) -m pytest -q -n $(TEST_WORKERS)

@@ -1,128 +1,97 @@
-"""Typed Exports from small tables typed in a test.
+"""Small exports as text, for tests that say what a file holds and ask what was read and found."""
 
-``make_exports(labs=\"\"\"...\"\"\")``: each table is text, columns separated by ``|``, first line the names; a cell
-that is empty is missing. Dates may be partial (2025-06, 2025). A result is written as a laboratory would: 12,
-<5, >200, "not done". Its unit is the unit of the study unless ``std_value`` is given.
-"""
-
-import calendar
-import functools
-import re
 from datetime import date
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
 
 import pandas as pd
 
-from hepatrial.contracts import (
-    SOURCE_FILE_COLUMNS,
-    STANDARD_TABLES,
-    Column,
-    Exports,
-    Findings,
-    TableSpec,
-    compute_record_ids,
-    typed_columns,
-)
+from hepatrial.check import check_exports
+from hepatrial.contracts import Exports
+from hepatrial.load import read_exports
+from hepatrial.study import DataMap, Study, read_study
+from study_factory import MINIMAL, write_study
 
-EXPORTED_ON = date(2026, 1, 31)
+EXPORTED_ON = date(2024, 12, 31)
+CLEAN = {
+    "subjects": """
+        subject_id,arm,consent_date,enrolment_date,birth_date,age,sex
+        S01,MSC,2024-01-01,2024-01-02,1970,53,F
+        S02,MSC,2024-02-01,2024-02-02,1980-05,43,M
+    """,
+    "treatments": """
+        subject_id,session,start_date,end_date
+        S01,1,2024-01-03,2024-01-03
+        S02,1,2024-02-03,2024-02-03
+    """,
+    "labs": """
+        subject_id,visit,date,time,parameter,result,unit
+        S01,D1,2024-01-03,08:00,BILI,300,umol/L
+        S01,D7,2024-01-10,,BILI,250,umol/L
+        S02,D1,2024-02-03,,BILI,320,umol/L
+    """,
+    "outcomes": """
+        subject_id,outcome,date
+        S02,death,2024-02-20
+    """,
+    "vital_status": """
+        subject_id,date,status
+        S01,2024-03-01,alive
+    """,
+    "adverse_events": """
+        subject_id,event,term,start_date,end_date,ongoing,grade
+        S01,1,Fever,2024-01-04,2024-01-05,N,2
+        S02,1,Hepatic failure,2024-02-15,2024-02-20,N,5
+    """,
+}
+"""Two subjects without one finding above a note."""
 
 
-def make_exports(*, exported_on: date = EXPORTED_ON, **tables: str) -> Exports:
-    """Exports with these tables; the others are empty."""
-    typed = {name: make_table(name, tables[name]) if name in tables else empty_table(name) for name in STANDARD_TABLES}
-    assert set(tables) <= set(typed), tables.keys()
-    return Exports(typed, pd.DataFrame(columns=list(SOURCE_FILE_COLUMNS)), Findings.from_rows([]), exported_on)
+def text_of(block: str) -> str:
+    return dedent(block).strip() + "\n"
 
 
-@functools.cache
-def empty_table(name: str) -> pd.DataFrame:
-    """The standard table without a row, typed."""
-    return make_table(name, "")
+def study_in(folder: Path, **replacements: str) -> Study:
+    return read_study(write_study(folder, MINIMAL, **replacements))
 
 
-def make_table(name: str, text: str) -> pd.DataFrame:
-    """One typed standard table."""
-    spec = STANDARD_TABLES[name]
-    raw = read_cells(text)
-    unknown = set(raw.columns) - set(spec.names) - set(typed_columns(spec))
-    assert not unknown, f"{name} has no {unknown}"
-    frame = pd.DataFrame(
-        {
-            "record_id": "",
-            "file": f"{name}.csv",
-            "sheet": "",
-            "line": pd.Series(range(2, len(raw) + 2), index=raw.index, dtype="int64"),
-        },
-        index=raw.index,
+def map_of(sources: list[dict[str, Any]], **defaults: Any) -> DataMap:
+    """A data map of sources; declared UTF-8 and comma unless said."""
+    reading = {"encoding": "utf-8", "delimiter": ","} | defaults
+    return DataMap.model_validate(
+        {"schema_version": 1, "study_id": "T1", "exported_on": EXPORTED_ON, "defaults": reading, "sources": sources},
+        strict=False,
     )
-    for column in spec.columns:
-        cells = raw[column.name] if column.name in raw else pd.Series("", index=raw.index, dtype="object")
-        for typed, values in type_cells(column, cells, raw).items():
-            frame[typed] = values
-    frame["record_id"] = compute_record_ids(name, frame, key_columns(spec)) if len(frame) else frame["record_id"]
-    return frame[["record_id", "file", "sheet", "line", *typed_columns(spec)]]
 
 
-def key_columns(spec: TableSpec) -> list[str]:
-    return list(spec.key)
+def read_tables(folder: Path, tables: dict[str, str], study: Study | None = None) -> tuple[Exports, DataMap, Study]:
+    """Standard tables given as CSV text under their own column names, written and read."""
+    sources = []
+    for name, block in tables.items():
+        text = text_of(block)
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+        header = text.splitlines()[0].split(",")
+        sources.append({"table": name, "file": f"{name}.csv", "columns": {column: column for column in header}})
+    study = study or study_in(folder)
+    data_map = map_of(sources)
+    return read_exports(data_map, folder, study), data_map, study
 
 
-def read_cells(text: str) -> pd.DataFrame:
-    """Cells of a text table, all text."""
-    lines = [[cell.strip() for cell in line.split("|")] for line in text.strip().splitlines()]
-    if not lines:
-        return pd.DataFrame()
-    assert all(len(line) == len(lines[0]) for line in lines), lines
-    return pd.DataFrame(lines[1:], columns=lines[0], dtype="object")
+def read_one(folder: Path, content: bytes | str, source: dict[str, Any], study: Study | None = None, **defaults: Any):
+    """Exports of one file whose bytes are given."""
+    name = source.setdefault("file", "export.csv")
+    (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    return read_exports(map_of([source], **defaults), folder, study or study_in(folder))
 
 
-def type_cells(column: Column, cells: pd.Series, raw: pd.DataFrame) -> dict[str, pd.Series]:
-    """Typed columns of one standard column."""
-    name = column.name
-    if column.kind == "number":
-        return {name: pd.to_numeric(cells.replace("", None)).astype("float64")}
-    if column.kind == "date":
-        bounds = [date_bounds(cell) for cell in cells]
-        low = pd.Series([pair[0] for pair in bounds], index=cells.index, dtype="datetime64[ns]")
-        high = pd.Series([pair[1] for pair in bounds], index=cells.index, dtype="datetime64[ns]")
-        return {name: low.where(low == high), f"{name}_low": low, f"{name}_high": high, f"{name}_text": text(cells)}
-    if column.kind == "result":
-        return type_results(cells, raw)
-    return {name: text(cells)}
+def check_tables(folder: Path, study: Study | None = None, **changes: str) -> pd.DataFrame:
+    """Findings of the clean export with whole tables replaced."""
+    exports, data_map, study = read_tables(folder, CLEAN | changes, study)
+    return check_exports(exports, study, data_map).frame
 
 
-def text(cells: pd.Series) -> pd.Series:
-    return cells.astype("object").where(cells != "", None)
-
-
-def date_bounds(cell: str) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """Earliest and latest day of 2025-06-07, 2025-06 or 2025."""
-    parts = [int(part) for part in cell.split("-")] if cell else []
-    if not parts:
-        return pd.NaT, pd.NaT
-    year, month, day = (*parts, None, None)[:3]
-    last_month = month or 12
-    last_day = day or calendar.monthrange(year, last_month)[1]
-    return pd.Timestamp(year, month or 1, day or 1), pd.Timestamp(year, last_month, last_day)
-
-
-def type_results(cells: pd.Series, raw: pd.DataFrame) -> dict[str, pd.Series]:
-    matches = [re.fullmatch(r"(<=|>=|<|>)?\s*(-?\d+(?:\.\d+)?)", cell) for cell in cells]
-    sign = [(match[1] or "") if match else "" for match in matches]
-    number = [float(match[2]) if match else float("nan") for match in matches]
-    frame = pd.DataFrame({"cell": cells, "sign": sign, "number": number}, index=cells.index)
-    is_plain = frame["sign"] == ""
-    value = frame["number"].where(is_plain).astype("float64")
-    bound = frame["number"].where(~is_plain).astype("float64")
-    missing = frame["cell"].where(frame["number"].isna() & (frame["cell"] == "not done"), None)
-    std = pd.to_numeric(raw["std_value"].replace("", None)).astype("float64") if "std_value" in raw else value
-    unit = raw["unit"] if "unit" in raw else pd.Series("", index=cells.index)
-    return {
-        "result": text(cells),
-        "value": value,
-        "qualifier": frame["sign"].astype("object"),
-        "bound": bound,
-        "missing_reason": missing.astype("object"),
-        "std_value": std,
-        "std_bound": bound,
-        "std_unit": text(unit),
-    }
+def of_rule(findings: pd.DataFrame, rule: str) -> list[tuple[str, int, str, str]]:
+    """(file, line, column, raw) of each finding of a rule."""
+    own = findings[findings["rule"] == rule]
+    return list(own[["file", "line", "column", "raw"]].itertuples(index=False, name=None))

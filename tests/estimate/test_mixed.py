@@ -170,6 +170,7 @@ def test_shift_and_scale_of_the_outcome_pass_through(shift, scale):
         ({"reml": False}, "needs REML"),
         ({"random_covariance": "toeplitz"}, "unstructured or diagonal"),
         ({"random": "1 + ln(DAY)"}, "function call"),
+        ({"random": "1 + ARM"}, "must be a number"),
         ({"subject": "PATIENT"}, "'PATIENT': found 0 times"),
     ],
 )

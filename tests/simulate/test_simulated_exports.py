@@ -72,6 +72,19 @@ def test_an_earlier_export_is_the_later_one_cut(study):
     )
 
 
+def test_an_export_does_not_know_of_visits_to_come(study, large):
+    """A missed visit leaves a specimen row without a date: it must not be there before the visit was due."""
+    cut = date(2024, 6, 30)
+    early = simulate_exports(study, n=150, seed=7, first_date=CALENDAR["first_date"], exported_on=cut)
+    opened = early["specimens"]["visit"].map({visit.code: visit.window[0] for visit in study.visits})
+    first = pd.to_datetime(early["treatments"].groupby("subject_id")["start_date"].min())
+    followed = (pd.Timestamp(cut) - early["specimens"]["subject_id"].map(first)).dt.days
+    is_undated = early["specimens"]["date"] == ""
+    assert is_undated.any()
+    assert (opened[is_undated] <= followed[is_undated]).all()
+    assert len(early["specimens"]) < len(large["specimens"])
+
+
 def test_patients_meet_the_entry_criteria_but_for_the_planted_one(large):
     bilirubin = numbers(large["labs"], "BILI", "BL")
     assert (bilirubin < 171).sum() == 1

@@ -43,6 +43,12 @@ def test_every_endpoint_has_an_estimand_and_a_visit_for_each_day(study):
         assert set(endpoint.days) <= targets, endpoint.id
 
 
+def test_every_number_about_adverse_events_answers_the_safety_endpoint(study):
+    assert study.endpoint_of("adverse_events", "related") == "ae_related"
+    assert study.endpoint_of("adverse_events", "any") == "ae_related"
+    assert study.endpoint_of("os_km", "related") == ""
+
+
 def test_every_endpoint_reaches_an_output(study):
     shown = {analysis for output in study.outputs for analysis in output.analyses}
     for endpoint in study.endpoints:

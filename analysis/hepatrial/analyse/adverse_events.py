@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from hepatrial.analyse.rows import Group, Plan, Rows, make_row, make_rows
-from hepatrial.estimate import estimate_proportion
+from hepatrial.estimate import estimate_proportion, estimate_rate
 from hepatrial.results import Where
 
 RELATED = ("possible", "probable", "related")
@@ -27,6 +27,10 @@ OVERVIEW: dict[str, list[tuple[str, str, list[object]]]] = {
     "on therapy": [("ONTRTFL", "in", ["Y"])],
     "on therapy and related": [("ONTRTFL", "in", ["Y"]), ("AEREL", "in", ["Y"])],
 }
+PER_SESSION = ("on therapy", "on therapy and related")
+
+ANSWERS_ENDPOINT = ("related", "on therapy and related")
+"""An endpoint on ADAE asks for treatment-related events; these rows carry its id."""
 
 
 def analyse_adverse_events(plan: Plan, group: Group) -> Rows:
@@ -34,10 +38,18 @@ def analyse_adverse_events(plan: Plan, group: Group) -> Rows:
     events = plan.dataset("ADAE", group)
     events = events[events["TRTEMFL"] == "Y"]
     for variable, conditions in OVERVIEW.items():
-        yield from _count(plan, group, _pick(events, conditions), conditions, interval=True, variable=variable)
+        rows = _count(plan, group, _pick(events, conditions), conditions, interval=True, variable=variable)
+        yield from _name_endpoint(plan, variable, rows)
     yield from _by_term(plan, group, events)
     yield from _by_grade(plan, group, events)
-    yield from _per_session(plan, group, events)
+    for variable in PER_SESSION:
+        yield from _name_endpoint(plan, variable, _per_session(plan, group, events, variable))
+
+
+def _name_endpoint(plan: Plan, variable: str, rows: Rows) -> Rows:
+    endpoint = plan.study.endpoint_of(plan.analysis.id, "ADAE") if variable in ANSWERS_ENDPOINT else ""
+    for row in rows:
+        yield row | {"endpoint": endpoint}
 
 
 def _pick(events: pd.DataFrame, conditions: Where) -> pd.DataFrame:
@@ -95,10 +107,17 @@ def _by_grade(plan: Plan, group: Group, events: pd.DataFrame) -> Rows:
         yield make_row(plan, group, "adverse events", "n_events", n_events, variable="grade", **keys)
 
 
-def _per_session(plan: Plan, group: Group, events: pd.DataFrame) -> Rows:
+def _per_session(plan: Plan, group: Group, events: pd.DataFrame, variable: str) -> Rows:
     sessions = len(plan.dataset("ADEX", group))
-    n_events = int((events["ONTRTFL"] == "Y").sum())
-    source = ("ADAE", [("TRTEMFL", "in", ["Y"]), ("ONTRTFL", "in", ["Y"])])
-    keys = {"variable": "on therapy", "level": "per session", "source": source, "n_used": sessions}
+    n_events = len(_pick(events, OVERVIEW[variable]))
+    source = ("ADAE", [("TRTEMFL", "in", ["Y"]), *OVERVIEW[variable]])
+    keys = {"variable": variable, "level": "per session", "source": source, "n_used": sessions}
     counts = {"n_events": n_events, "n_total": sessions}
     yield from make_rows(plan, group, "rate", counts, **keys)
+    if sessions == 0:
+        keys |= {"status": "not_estimable", "message": "no session was given"}
+        yield make_row(plan, group, "rate", "estimate", float("nan"), **keys)
+        return
+    found = estimate_rate(n_events, sessions, method="exact", conf_level=plan.analysis.conf_level)
+    stats = {"estimate": found.estimate, "conf_low": found.conf_low, "conf_high": found.conf_high}
+    yield from make_rows(plan, group, "rate", stats, method=found.method, unit="events per session", **keys)

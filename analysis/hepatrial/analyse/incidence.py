@@ -6,7 +6,7 @@ import pandas as pd
 
 from hepatrial.analyse.rows import Group, Plan, Rows, checked_rows, make_rows
 from hepatrial.analyse.survival import at_risk_rows, time_to_event
-from hepatrial.estimate import estimate_cumulative_incidence
+from hepatrial.estimate import compare_cumulative_incidence, estimate_cumulative_incidence
 
 CAUSES = {"event": 1, "competing": 2}
 STATUS = {0: 1, 1: 0, 2: 2}
@@ -55,3 +55,17 @@ def _stats(line: Any, names: tuple[str, ...]) -> dict[str, float]:
 
 def _status(rows: pd.DataFrame) -> Any:
     return rows["CNSR"].map(STATUS).to_numpy()
+
+
+def compare_incidence(plan: Plan, groups: list[Group]) -> Rows:
+    """Gray's test of the event, where the study file plans it."""
+    if plan.analysis.comparison is None:
+        return
+    rows = pd.concat([time_to_event(plan, group).assign(ARM=group.code) for group in groups], ignore_index=True)
+    found = compare_cumulative_incidence(
+        rows["AVAL"].to_numpy(dtype=float), _status(rows), rows["ARM"].to_numpy(), cause=1
+    )
+    stats = {"statistic": found.statistic, "df": found.df, "p_value": found.p_value}
+    more = {"method": found.method, "status": found.status, "message": "; ".join(found.notes), "n_used": len(rows)}
+    source = ("ADTTE", [("PARAMCD", "in", [plan.analysis.parameter])])
+    yield from make_rows(plan, None, "gray test", stats, variable=plan.analysis.parameter, source=source, **more)

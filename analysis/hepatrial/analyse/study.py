@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from hepatrial.analyse.adverse_events import analyse_adverse_events
 from hepatrial.analyse.by_visit import analyse_by_visit
-from hepatrial.analyse.incidence import analyse_incidence
+from hepatrial.analyse.incidence import analyse_incidence, compare_incidence
 from hepatrial.analyse.rows import Group, Plan, Row, Rows, find_groups, make_n_row
 from hepatrial.analyse.subjects import (
     analyse_baseline,
@@ -32,6 +32,7 @@ PER_GROUP: dict[str, Callable[[Plan, Group], Rows]] = {
 }
 ACROSS_GROUPS: dict[str, Callable[[Plan, list[Group]], Rows]] = {
     "survival": compare_groups,
+    "cumulative incidence": compare_incidence,
     "mixed model": analyse_trajectory,
 }
 

@@ -99,8 +99,13 @@ def death_dates(data: Data) -> "pd.Series[Any]":
 
 
 def check_after_death(data: Data) -> Iterator[Problem]:
-    """Nothing is measured, given or begins after death."""
-    deaths = death_dates(data)
+    """Nothing is measured, given or begins after death.
+
+    A death before the subject's entry is a finding of its own; held against everything else, it would hide in a crowd.
+    """
+    frame = data.table("outcomes")
+    misdated = frame["subject_id"][frame["date_high"] < entry_dates(data, "outcomes")]
+    deaths = death_dates(data).drop(misdated.dropna().unique(), errors="ignore")
     if deaths.empty:
         return
     for name, column in AFTER_DEATH:

@@ -49,7 +49,7 @@ def apply_decisions(exports: Exports, findings: Findings, decisions: pd.DataFram
     state = _State(dict(exports.tables), findings.frame, study, data_map)
     outcomes = [_apply(row, state) for row in given.to_dict("records")]
     done = given.assign(status=[status for status, _ in outcomes], note=[note for _, note in outcomes])
-    tables = {name: frame[~is_exact_copy(frame)].reset_index(drop=True) for name, frame in state.tables.items()}
+    tables = {name: frame[~is_exact_copy(frame, name)].reset_index(drop=True) for name, frame in state.tables.items()}
     decided = replace(exports, tables=tables)
     copies = findings.frame[findings.frame["rule"] == "record-copied"].to_dict("records")
     again = check_exports(decided, study, data_map).frame.to_dict("records")

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from hepatrial.check.problem import Data, Positions, Problem, key_columns
+from hepatrial.check.problem import MAX_LISTED, Data, Positions, Problem, key_columns
 from hepatrial.contracts import RECORD_COLUMNS, STANDARD_TABLES
 
 NOT_COMPARED: Final = frozenset({"medications", "deviations", "device_deficiencies"})
@@ -60,19 +61,39 @@ def check_exact_copies(data: Data) -> Iterator[Problem]:
     """A row that repeats another one cell by cell counts once."""
     for name in STANDARD_TABLES:
         frame = data.table(name)
-        places = np.flatnonzero(is_exact_copy(frame))
+        places = np.flatnonzero(is_exact_copy(frame, name))
         if places.size:
-            first = _first_lines(frame, [column for column in frame if column not in RECORD_COLUMNS], places)
-            messages = [f"exact copy of {line}: counted once" for line in first]
+            first = first_places(frame, _compared(frame))
+            listed = [int(place) for place in places[: MAX_LISTED + 1]]
+            messages = [f"exact copy of {_line(frame, first[place], place)}: counted once" for place in listed]
             key = key_columns(name)
             column = key[0] if len(key) == 1 else "(row)"
-            raws = None if len(key) == 1 else [_as_row(frame, int(place)) for place in places]
+            raws = None if len(key) == 1 else [_as_row(frame, place) for place in listed]
             yield Problem(name, messages, places, column, raws)
 
 
-def is_exact_copy(frame: pd.DataFrame) -> "pd.Series[bool]":
-    """Rows that repeat an earlier row in everything but where they stand."""
-    return frame.drop(columns=list(RECORD_COLUMNS)).duplicated()
+def _compared(frame: pd.DataFrame) -> list[str]:
+    return [column for column in frame if column not in RECORD_COLUMNS]
+
+
+def is_exact_copy(frame: pd.DataFrame, table: str) -> npt.NDArray[np.bool_]:
+    """Rows that repeat an earlier row in everything but where they stand. Copies share their key, so only rows that
+    share a key are compared whole."""
+    places = np.flatnonzero(frame.duplicated(subset=key_columns(table), keep=False))
+    result = np.zeros(len(frame), dtype=bool)
+    result[places] = frame.iloc[places].duplicated(subset=_compared(frame))
+    return result
+
+
+def first_places(frame: pd.DataFrame, keys: list[str]) -> Positions:
+    """Position of the first row with the same key, for each row."""
+    result = np.arange(len(frame))
+    shared = np.flatnonzero(frame.duplicated(subset=keys, keep=False))
+    if shared.size:
+        groups = frame.iloc[shared].groupby(keys, dropna=False, sort=False).ngroup().to_numpy()
+        _, first = np.unique(groups, return_index=True)
+        result[shared] = shared[first[groups]]
+    return result
 
 
 def check_conflicting_copies(data: Data) -> Iterator[Problem]:
@@ -81,57 +102,45 @@ def check_conflicting_copies(data: Data) -> Iterator[Problem]:
         frame = data.table(name)
         if name in NOT_COMPARED or frame.empty:
             continue
-        places = _conflicts(frame, name, data)
-        if places.size:
-            first = _first_lines(frame, key_columns(name), places)
-            columns = [_differing(frame, name, place) for place in places]
-            for column in dict.fromkeys(columns):
-                own = [index for index, one in enumerate(columns) if one == column]
-                yield Problem(name, [_says(first[index]) for index in own], places[own], column)
+        first = first_places(frame, _keys_compared(name))
+        places = np.flatnonzero((first != np.arange(len(frame))) & _is_compared(frame, name, data))
+        listed = [int(place) for place in places[: MAX_LISTED + 1]]
+        columns = [_differing(frame, name, first[place], place) for place in listed]
+        for column in dict.fromkeys(columns):
+            own = [place for place, one in zip(listed, columns, strict=True) if one == column]
+            yield Problem(name, [_says(_line(frame, first[place], place)) for place in own], own, column)
 
 
 def _says(line: str) -> str:
     return f"same record as {line}, with another value: decide which one is right"
 
 
-def _conflicts(frame: pd.DataFrame, name: str, data: Data) -> Positions:
-    """Rows that share their key with an earlier row and are not its exact copy."""
-    candidates = frame[~is_exact_copy(frame)]
+def _keys_compared(table: str) -> list[str]:
+    return ["subject_id", "event"] if table == "adverse_events" else key_columns(table)
+
+
+def _is_compared(frame: pd.DataFrame, name: str, data: Data) -> npt.NDArray[np.bool_]:
+    """Rows that conflict with any other row of their key: no exact copies, nothing that the study does not use."""
+    result = ~is_exact_copy(frame, name)
     if name == "adverse_events":
-        candidates = candidates[candidates["event"].notna()]
+        result &= frame["event"].notna().to_numpy()
     if "parameter" in frame:
-        known = {parameter.code for parameter in data.study.parameters}
-        candidates = candidates[candidates["parameter"].isin(known)]
-    keys = key_columns(name) if name != "adverse_events" else ["subject_id", "event"]
-    return np.asarray(frame.index.get_indexer(candidates.index[candidates.duplicated(subset=keys)]), dtype=np.int64)
-
-
-def _same_key(frame: pd.DataFrame, keys: list[str], place: int) -> "pd.Series[bool]":
-    row = frame.iloc[place]
-    return pd.concat([frame[key].eq(row[key]) | (frame[key].isna() & pd.isna(row[key])) for key in keys], axis=1).all(
-        axis=1
-    )
-
-
-def _first_lines(frame: pd.DataFrame, keys: list[str], places: Positions) -> list[str]:
-    """``line 12`` (with its file when that is another one) of the first row with the same key as each place."""
-    codes = frame.groupby(keys, dropna=False, sort=False).ngroup().to_numpy()
-    first = pd.Series(np.arange(len(frame))).groupby(codes).first()
-    result = []
-    for place in places:
-        origin = frame.iloc[int(first[codes[place]])]
-        same = origin["file"] == frame["file"].iat[place]
-        result.append(f"line {origin['line']}" + ("" if same else f" of {origin['file']}"))
+        result &= frame["parameter"].isin([parameter.code for parameter in data.study.parameters]).to_numpy()
     return result
 
 
-def _differing(frame: pd.DataFrame, name: str, place: int) -> str:
-    """The first column in which a row differs from the first row with its key."""
-    keys = key_columns(name) if name != "adverse_events" else ["subject_id", "event"]
-    first, row = frame[_same_key(frame, keys, place)].iloc[0], frame.iloc[place]
+def _line(frame: pd.DataFrame, first: int, place: int) -> str:
+    """``line 12`` of the first row, with its file when that is another one."""
+    origin = frame.iloc[first]
+    same = origin["file"] == frame["file"].iat[place]
+    return f"line {origin['line']}" + ("" if same else f" of {origin['file']}")
+
+
+def _differing(frame: pd.DataFrame, name: str, first: int, place: int) -> str:
+    """The first column in which two rows differ."""
     for column in STANDARD_TABLES[name].columns:
         written = f"{column.name}_text" if column.kind == "date" else column.name
-        one, other = first[written], row[written]
+        one, other = frame[written].iat[first], frame[written].iat[place]
         if not (pd.isna(one) and pd.isna(other)) and one != other:
             return column.name
     return "(row)"

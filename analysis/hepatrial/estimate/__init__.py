@@ -78,6 +78,14 @@ from hepatrial.estimate.mixed import (
     MixedFit,
     fit_mixed,
 )
+from hepatrial.estimate.mixed_profile import (
+    VarianceIntervals,
+    estimate_random_sd,
+)
+from hepatrial.estimate.mmrm.diagnostics import (
+    MmrmDiagnostics,
+    diagnose_mmrm,
+)
 from hepatrial.estimate.mmrm.fit import (
     MmrmFit,
     fit_mmrm,
@@ -102,6 +110,11 @@ from hepatrial.estimate.rates import (
     RateEstimate,
     compare_rates,
     estimate_rate,
+)
+from hepatrial.estimate.reference_based import (
+    ReferenceBasedEstimates,
+    estimate_reference_based,
+    pool_rubin,
 )
 from hepatrial.estimate.rmst import (
     RestrictedMean,
@@ -132,6 +145,9 @@ from hepatrial.estimate.survival_quantile import (
     SurvivalQuantiles,
     estimate_survival_quantile,
 )
+from hepatrial.estimate.time_basis import (
+    compute_time_basis,
+)
 from hepatrial.estimate.trajectory import (
     PairedChanges,
     TrajectorySummaries,
@@ -161,6 +177,7 @@ __all__ = [
     "LogrankHazardRatio",
     "MeanEstimate",
     "MixedFit",
+    "MmrmDiagnostics",
     "MmrmFit",
     "PairedChanges",
     "PairedDifference",
@@ -171,6 +188,7 @@ __all__ = [
     "RankTest",
     "RateComparison",
     "RateEstimate",
+    "ReferenceBasedEstimates",
     "RestrictedMean",
     "RestrictedMeanComparison",
     "Summary",
@@ -180,6 +198,7 @@ __all__ = [
     "SurvivalTest",
     "TableTest",
     "TrajectorySummaries",
+    "VarianceIntervals",
     "VisitSummaries",
     "compare_composite",
     "compare_cumulative_incidence",
@@ -203,6 +222,8 @@ __all__ = [
     "compare_survival_trend",
     "compare_terms",
     "compute_geometric_means",
+    "compute_time_basis",
+    "diagnose_mmrm",
     "estimate_contrasts",
     "estimate_cox_survival",
     "estimate_cumulative_hazard",
@@ -214,7 +235,9 @@ __all__ = [
     "estimate_paired_changes",
     "estimate_paired_difference",
     "estimate_proportion",
+    "estimate_random_sd",
     "estimate_rate",
+    "estimate_reference_based",
     "estimate_rmst",
     "estimate_survival",
     "estimate_survival_band",
@@ -226,6 +249,7 @@ __all__ = [
     "fit_logistic",
     "fit_mixed",
     "fit_mmrm",
+    "pool_rubin",
     "rank_composite",
     "substitute_censored",
     "summarise",

@@ -82,10 +82,10 @@ def compare_composite(
         raise EstimateError(f"group must have two levels, one of them {reference!r}; it has {levels}")
     is_reference = np.array([str(g) == reference for g in group])
     x, y = score[~is_reference], score[is_reference]
-    wins = (x[:, None] > y) + 0.5 * (x[:, None] == y)
-    p = float(wins.mean())
+    over, under = _placements(x, y)
+    p = float(over.mean())
     z = _wilcoxon_z(score, is_reference, p)
-    spread = _delong(wins)
+    spread = _delong(over, under)
     low, high = _logit_interval(p, spread, conf_level)
     ok = np.isfinite(spread) and spread > 0 and 0 < p < 1
     return RankComparison(
@@ -116,11 +116,21 @@ def _wilcoxon_z(score: Floats, is_reference: NDArray[np.bool_], p: float) -> flo
     return float((p - 0.5) * n * m / np.sqrt(variance)) if variance > 0 else np.nan
 
 
-def _delong(wins: Floats) -> float:
-    if min(wins.shape) < 2:
+def _placements(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """For each x the share of y below it, for each y the share of x above it; ties count one half. From
+    midranks.
+    """
+    pooled = stats.rankdata(np.concatenate([x, y]))
+    over = (pooled[: len(x)] - stats.rankdata(x)) / len(y)
+    under = 1 - (pooled[len(x) :] - stats.rankdata(y)) / len(x)
+    return over, under
+
+
+def _delong(over: Floats, under: Floats) -> float:
+    """Standard error of the win probability (DeLong 1988, doi:10.2307/2531595)."""
+    if min(len(over), len(under)) < 2:
         return np.nan
-    rows, columns = wins.mean(axis=1), wins.mean(axis=0)
-    return float(np.sqrt(rows.var(ddof=1) / len(rows) + columns.var(ddof=1) / len(columns)))
+    return float(np.sqrt(over.var(ddof=1) / len(over) + under.var(ddof=1) / len(under)))
 
 
 def _logit_interval(p: float, std_error: float, conf_level: float) -> tuple[float, float]:

@@ -147,7 +147,8 @@ def fit_mixed(
     elif not optimum.converged:
         notes.append(f"not converged: {optimum.message}")
     else:
-        confirmed = _confirm(design, layout, optimum, reml)
+        confirmed, warned = _confirm(design, layout, optimum, reml)
+        notes += warned
         if abs(confirmed - optimum.point.log_likelihood) > CONFIRM_TOLERANCE * (1 + abs(confirmed)):
             notes.append(f"not confirmed: statsmodels' log-likelihood there is {confirmed!r}")
             optimum = None
@@ -192,7 +193,7 @@ def _check_options(random_covariance: str, df: str, reml: bool) -> None:
         raise EstimateError(f"df={df!r} needs REML; use satterthwaite with reml=False")
 
 
-def _confirm(design: Design, layout: Layout, optimum: Optimum, reml: bool) -> float:
+def _confirm(design: Design, layout: Layout, optimum: Optimum, reml: bool) -> tuple[float, tuple[str, ...]]:
     """statsmodels' log-likelihood at the estimates; NaN for nested levels, or with no random effect left.
 
     It is given Z K / sigma with an identity covariance, the same V, because it cannot take a singular D.
@@ -201,14 +202,15 @@ def _confirm(design: Design, layout: Layout, optimum: Optimum, reml: bool) -> fl
     level, root = covariance.levels[0], covariance.roots(theta)[0]
     root = root[:, np.diagonal(root) != 0]
     if len(covariance.levels) > 1 or not root.shape[1]:
-        return np.nan
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")  # nothing is iterated at given parameters, so nothing may warn
+        return np.nan, ()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
         scaled = layout.key[:, level.columns] @ root / np.exp(theta[-1])
         model = MixedLM(design.y, design.x, groups=layout.block, exog_re=scaled)
         model.reml, model.cov_pen, model.fe_pen = reml, None, None
         params = MixedLMParams.from_components(fe_params=optimum.point.beta, cov_re=np.eye(root.shape[1]))
-        return float(model.loglike(params, profile_fe=True))
+        value = float(model.loglike(params, profile_fe=True))
+    return value, tuple(f"statsmodels warns: {w.message}" for w in caught)
 
 
 def _basis(design: Design, blocks: Blocks, optimum: Optimum, df: str) -> Basis:

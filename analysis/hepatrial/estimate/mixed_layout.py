@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ..errors import EstimateError
 from .design import Design, Floats, code_matrix
 from .formula import parse_terms
 from .mixed_covariance import RandomEffects, RandomLevel
@@ -28,6 +29,9 @@ class Layout:
 
 def lay_out(design: Design, data: pd.DataFrame, groups: tuple[str, ...], random: str, random_covariance: str) -> Layout:
     used = data.iloc[design.rows]
+    for name in parse_terms(random):
+        if not pd.api.types.is_numeric_dtype(used[name].dtype):
+            raise EstimateError(f"random: {name!r} must be a number, it is {used[name].dtype}")
     frame = pd.DataFrame({name: used[name].astype("float64") for name in parse_terms(random)}, index=used.index)
     matrix = code_matrix(random, frame)
     z = np.asarray(matrix, dtype=float)

@@ -10,6 +10,7 @@ import numpy as np
 from hepatrial.errors import LoadError
 from hepatrial.load.cells import trim
 from hepatrial.load.encoding import Decoded, decode
+from hepatrial.load.plain_rows import PlainRows, read_plain
 from hepatrial.load.sheet import Sheet, encode_rows, is_blank, unique_names
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -45,25 +46,29 @@ def read_delimited(
     decoded = decode(content, encoding, name)
     if decoded.text.lstrip()[:15].lower().startswith(("<!doctype html", "<html", "<table", "<?xml")):
         raise LoadError(f"{name}: is a web page (HTML or XML), not a table; export it as CSV or XLSX")
-    header_lines = _line(decoded.text, header_row)
-    mark = delimiter or detect_delimiter(header_lines)
+    mark = delimiter or detect_delimiter(_line(decoded.text, header_row))
     rows = _follow(decoded.text, mark, name)
-    header = _read_header(rows, name, header_row, header_rows)
+    header, line = _read_header(rows, name, header_row, header_rows)
     names, doubled = unique_names([trim(cell) for cell in header])
-    sorted_rows = _Sorted()
-    columns = encode_rows(_records(rows, len(names), mark, sorted_rows), len(names))
-    is_unterminated = not decoded.text.endswith(("\n", "\r"))
+    read = read_plain(decoded.text, len(names), line, mark) or _read_slowly(rows, len(names), mark)
     return Sheet(
-        columns=dict(zip(names, columns, strict=True)),
-        lines=np.asarray(sorted_rows.lines, dtype=np.int64),
+        columns={key: column for key, column in zip(names, read.columns, strict=True) if key},
+        lines=read.lines,
         encoding=decoded.encoding,
         delimiter=mark,
         detected=_describe_detection(decoded, encoding, mark, delimiter),
         doubled=doubled,
-        blank_lines=tuple(sorted_rows.blank),
-        odd_rows=_mark_cut(sorted_rows),
-        is_unterminated=is_unterminated,
+        blank_lines=tuple(read.blank),
+        odd_rows=_mark_cut(read),
+        is_unterminated=not decoded.text.endswith(("\n", "\r")),
     )
+
+
+def _read_slowly(rows: Iterator[tuple[int, list[str], bool]], width: int, mark: str) -> PlainRows:
+    """Rows of a text with quotes, one by one."""
+    sorted_rows = _Sorted()
+    columns = encode_rows(_records(rows, width, mark, sorted_rows), width)
+    return PlainRows(columns, np.asarray(sorted_rows.lines, dtype=np.int64), sorted_rows.blank, sorted_rows.odd)
 
 
 def detect_delimiter(header: str) -> str:
@@ -104,8 +109,10 @@ def _follow(text: str, mark: str, name: str) -> Iterator[tuple[int, list[str], b
 
 def _read_header(
     rows: Iterator[tuple[int, list[str], bool]], name: str, header_row: int, header_rows: int
-) -> list[str]:
+) -> tuple[list[str], int]:
+    """Column names, and the last line that the header takes."""
     held: list[list[str]] = []
+    line = 0
     for line, fields, is_open in rows:
         if header_row - header_rows < line <= header_row and not is_open:
             held.append(fields)
@@ -115,7 +122,7 @@ def _read_header(
         raise LoadError(f"{name}: has no column names in line {header_row}; set header_row in data.toml")
     if len(held[-1]) > MAX_COLUMNS:
         raise LoadError(f"{name}: has {len(held[-1]):,} columns, at most {MAX_COLUMNS:,} are read")
-    return join_headers(held)
+    return join_headers(held), line
 
 
 def join_headers(rows: list[list[str]]) -> list[str]:
@@ -137,7 +144,7 @@ def _records(
     rows: Iterator[tuple[int, list[str], bool]], width: int, mark: str, sorted_rows: _Sorted
 ) -> Iterator[list[str]]:
     for line, fields, is_open in rows:
-        if len(fields) == width and not is_open and (fields[0] or not is_blank(fields)):
+        if len(fields) == width and not is_open and (fields[0].strip() or not is_blank(fields)):
             sorted_rows.lines.append(line)
             yield fields
         elif is_blank(fields):
@@ -151,10 +158,10 @@ def _records(
             sorted_rows.odd.append((line, mark.join(fields), "row-short" if len(fields) < width else "row-long"))
 
 
-def _mark_cut(sorted_rows: _Sorted) -> tuple[tuple[int, str, str], ...]:
-    """A short row that ends the file is a file cut off, whether or not a newline follows it."""
-    odd = sorted_rows.odd
-    last = max([*sorted_rows.lines[-1:], 0])
+def _mark_cut(read: PlainRows) -> tuple[tuple[int, str, str], ...]:
+    """What is no record; a short row that ends the file is a file cut off, whether or not a newline follows it."""
+    odd = read.odd[:MAX_ODD_ROWS]
+    last = int(read.lines[-1]) if len(read.lines) else 0
     if odd and odd[-1][2] == "row-short" and odd[-1][0] > last:
-        odd = [*odd[:-1], (*odd[-1][:2], "row-cut")]
+        odd = [*odd[:-1], (odd[-1][0], odd[-1][1], "row-cut")]
     return tuple(odd)

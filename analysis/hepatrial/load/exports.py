@@ -202,8 +202,7 @@ def _structure_findings(source: Source, same: list[Source], sheet: Sheet) -> Ite
         detail = ", ".join(list(sheet.columns)[:50])
         yield file_finding("column-missing", source.file, **at, line=source.header_row, column=name, detail=detail)
     for name in unmapped_columns(same, sheet):
-        place = {"sheet": source.sheet, "line": source.header_row, "column": name}
-        yield file_finding("column-unmapped", source.file, **place)
+        yield file_finding("column-unmapped", source.file, sheet=source.sheet, line=source.header_row, column=name)
     if source.expected_rows is not None and source.expected_rows != sheet.n_rows:
         detail = f"{source.expected_rows:,} rows were expected, the file has {sheet.n_rows:,}"
         yield file_finding("rows-expected", source.file, **at, raw=str(sheet.n_rows), detail=detail)
@@ -211,10 +210,9 @@ def _structure_findings(source: Source, same: list[Source], sheet: Sheet) -> Ite
 
 def _join(spec: TableSpec, sources: list[tuple[Source, TypedSource]]) -> tuple[pd.DataFrame, list[dict[str, object]]]:
     """One standard table from its sources, with record ids, and the findings about its records."""
-    parts = [_with_place(source, typed) for source, typed in sources]
-    table = pd.concat(parts, ignore_index=True) if parts else _empty(spec)
-    table.insert(0, "record_id", compute_record_ids(spec.name, table, spec.key))
-    table = table.loc[:, [*RECORD_COLUMNS, *typed_columns(spec)]]
+    parts = [_with_place(source, typed, spec) for source, typed in sources]
+    table = pd.concat(parts, ignore_index=True) if len(parts) > 1 else (parts[0] if parts else _empty(spec))
+    table["record_id"] = compute_record_ids(spec.name, table, spec.key)
     findings: list[dict[str, object]] = []
     start = 0
     for source, typed in sources:
@@ -225,8 +223,11 @@ def _join(spec: TableSpec, sources: list[tuple[Source, TypedSource]]) -> tuple[p
     return table, findings
 
 
-def _with_place(source: Source, typed: TypedSource) -> pd.DataFrame:
-    return typed.frame.assign(file=source.file, sheet=source.sheet, line=typed.sheet.lines[typed.rows])
+def _with_place(source: Source, typed: TypedSource, spec: TableSpec) -> pd.DataFrame:
+    """The records with where they come from, in the order of columns of a typed table."""
+    place = {"record_id": None, "file": source.file, "sheet": source.sheet, "line": typed.sheet.lines[typed.rows]}
+    own = {name: typed.frame[name] for name in typed_columns(spec)} if len(typed.frame.columns) else {}
+    return pd.DataFrame({**place, **own}, index=typed.frame.index, columns=[*RECORD_COLUMNS, *typed_columns(spec)])
 
 
 def _empty(spec: TableSpec) -> pd.DataFrame:
@@ -234,7 +235,9 @@ def _empty(spec: TableSpec) -> pd.DataFrame:
     for column in spec.columns:
         columns |= empty_column(column, 0)
     nothing = np.zeros(0, dtype=object)
-    return frame_of({"file": nothing, "sheet": nothing, "line": np.zeros(0, dtype=np.int64)} | columns)
+    return frame_of(
+        {"record_id": nothing, "file": nothing, "sheet": nothing, "line": np.zeros(0, dtype=np.int64)} | columns
+    )
 
 
 def _once(rows: list[dict[str, object]]) -> list[dict[str, object]]:

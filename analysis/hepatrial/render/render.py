@@ -11,7 +11,7 @@ from hepatrial.render.figures import draw_cumulative_incidence, draw_kaplan_meie
 from hepatrial.render.listings import LISTINGS, build_listing
 from hepatrial.render.objects import Cell, Figure, Listing, RenderedReport, Table
 from hepatrial.render.rows import RowIndex
-from hepatrial.study import Study, find_confirmations
+from hepatrial.study import Endpoint, Study, find_confirmations
 
 TABLES: Mapping[str, Callable[[Context], Table]] = {
     "disposition": tables.build_disposition,
@@ -130,12 +130,18 @@ def _population_counts(study: Study, rows: RowIndex) -> tuple[tuple[str, Cell], 
 
 def _endpoints(study: Study) -> tuple[tuple[str, ...], ...]:
     """Role, title, time frame, where it is shown: one row an endpoint."""
-    shown = {item.id: ", ".join(_outputs_of(study, set(item.analyses))) for item in study.endpoints}
-    return tuple((item.role, item.title, item.time_frame, shown[item.id]) for item in study.endpoints)
+    return tuple(
+        (item.role, item.title, item.time_frame, ", ".join(_outputs_of(study, item))) for item in study.endpoints
+    )
 
 
-def _outputs_of(study: Study, analyses: set[str]) -> list[str]:
-    return [f"{item.kind.capitalize()} {item.number}" for item in study.outputs if analyses & set(item.analyses)]
+def _outputs_of(study: Study, endpoint: Endpoint) -> list[str]:
+    """The outputs that show the endpoint's analyses, and its variable where they name parameters."""
+    return [
+        f"{item.kind.capitalize()} {item.number}"
+        for item in study.outputs
+        if set(endpoint.analyses) & set(item.analyses) and (not item.parameters or endpoint.variable in item.parameters)
+    ]
 
 
 def _summarise_findings(findings: Findings) -> tuple[tuple[str, int, int], ...]:

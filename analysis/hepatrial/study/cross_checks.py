@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from hepatrial.contracts import STANDARD_TABLES
-from hepatrial.study.models import Study
+from hepatrial.study.models import WHOLE_DATASETS, Study
 
 Raw = dict[str, Any]
 
@@ -71,7 +71,7 @@ def _check_windows(raw: Raw) -> Iterator[str]:
 
 def _check_endpoints(raw: Raw) -> Iterator[str]:
     analyses, populations = _names(raw, "analyses", "id"), _names(raw, "populations")
-    variables = [*_parameters(raw), *_names(raw, "times_to_event"), "ADAE", "ADSP"]
+    variables = [*_parameters(raw), *_names(raw, "times_to_event"), *WHOLE_DATASETS]
     for index, endpoint in enumerate(_items(raw, "endpoints")):
         where = f"endpoints[{index + 1}] ({endpoint.get('id')})"
         yield from _unknown(f"{where}.analyses", _texts(endpoint.get("analyses")), analyses, "an analysis")

@@ -13,6 +13,8 @@ from hepatrial.study.analyses import Analysis
 from hepatrial.study.criteria import Criterion
 
 Code = str
+WHOLE_DATASETS = ("ADAE", "ADSP")
+"""Analysis datasets that an endpoint may name as its variable."""
 Severity = Literal["note", "warning", "error", "fatal"]
 Group = Literal["LABORATORY", "CLINICAL"]
 
@@ -280,11 +282,14 @@ class Study(Model):
         return next(item for item in self.times_to_event if item.code == code)
 
     def endpoint_of(self, analysis_id: str, variable: str, day: float | None = None) -> str:
-        """Id of the endpoint that this number answers: its analysis, its variable, and its day where it has days."""
+        """Id of the endpoint that this number answers: its analysis, its variable, and its day where it has days.
+
+        An endpoint whose variable is a whole dataset (adverse events) is answered by every number of its analyses.
+        """
         for endpoint in self.endpoints:
             if (
                 analysis_id in endpoint.analyses
-                and endpoint.variable == variable
+                and endpoint.variable in (variable, *WHOLE_DATASETS)
                 and (not endpoint.days or day is None or int(day) in endpoint.days)
             ):
                 return endpoint.id

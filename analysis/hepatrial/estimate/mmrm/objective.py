@@ -94,7 +94,11 @@ class Derivatives:
 
 def evaluate(blocks: Blocks, covariance: Covariance, theta: Floats, *, reml: bool) -> Evaluation | None:
     """Equation (1) at theta; None where some V is not positive definite."""
-    state = covariance.at(theta)
+    with np.errstate(over="ignore", invalid="ignore"):  # a wild trial step overflows: refused below
+        return _evaluate(blocks, covariance.at(theta), theta, reml)
+
+
+def _evaluate(blocks: Blocks, state: CovarianceState, theta: Floats, reml: bool) -> Evaluation | None:
     p = blocks.n_columns
     moments, log_det = np.zeros((p + 1, p + 1)), -blocks.log_weights
     factors, whitened = [], []
