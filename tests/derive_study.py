@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from derive_factory import make_exports
 from hepatrial.contracts import AnalysisData
 from hepatrial.derive import derive_analysis_data
 from hepatrial.study import Study, read_study
+from typed_exports import make_exports
 
 TEXT = """
 schema_version = 1

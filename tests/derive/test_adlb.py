@@ -46,6 +46,21 @@ def test_values_beyond_a_limit_of_quantification(study):
     ]
 
 
+def test_a_record_without_a_value_says_why(study):
+    head = "subject_id | date | parameter | result | std_value"
+    found = adlb(
+        study,
+        "2025-01-11 | BILI | haemolysed |\n2025-01-12 | BILI | 3 |\n2025-01-13 | BILI | |\n2025-01-14 | BILI | 5 | 5",
+        head=head,
+    )
+    assert rows(found, "AVAL", "REASND") == [
+        (None, "no numeric value: haemolysed"),
+        (None, "not convertible to the study's unit"),
+        (None, "no result"),
+        (5, None),
+    ]
+
+
 def test_below_limit_can_be_the_limit_itself(tmp_path):
     study = make_study(tmp_path, **{"lower_limit = 2.0": 'lower_limit = 2.0\nbelow_limit = "limit"'})
     assert rows(adlb(study, "2025-01-11 | 01:00 | IL6 | <7"), "AVAL") == [(7,)]

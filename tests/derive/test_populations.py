@@ -3,6 +3,7 @@
 import pytest
 
 from derive_study import derive, make_study, rows
+from hepatrial.errors import DeriveError
 
 POPULATIONS = """
 [[populations]]
@@ -143,3 +144,30 @@ def test_eligibility_on_the_data_beside_the_tick(data):
     assert shown[7] == ("S3", "I2", "not assessable", None, "N", "BILI missing")
     # never treated: the last value counts as the baseline
     assert shown[10] == ("S4", "I2", "not met", "not met", "N", "BILI 170 on 2025-01-01")
+
+
+def test_a_major_deviation_leaves_the_per_protocol_set(tmp_path):
+    steps = """
+[[populations]]
+code = "FAS"
+label = "PP"
+flag = "PPROTFL"
+steps = [{ reason = "major deviation", keep = { column = "outcome.major deviation", op = "missing" } }]
+"""
+    deviations = """
+subject_id | date       | description | major
+S1         | 2025-01-03 | late        | N
+S2         | 2025-01-03 | drug        | Y
+S3         |            | drug        | Y
+"""
+    found = derive(make_study(tmp_path, populations=steps), **TABLES, deviations=deviations)
+    assert rows(found.datasets["ADSL"], "PPROTFL") == [("Y",), ("N",), ("N",), ("Y",), ("Y",)]
+    ledger = found.ledger.frame
+    left = ledger[(ledger["subject_id"] == "S2") & (ledger["population"] == "FAS")]
+    assert left["record_id"].tolist() == [found.datasets["ADDV"]["SRCID"].iloc[1]]
+
+
+def test_a_misspelt_outcome_is_refused(tmp_path):
+    steps = POPULATIONS.replace('{ predicate = "treated" }', '{ column = "outcome.deth", op = "missing" }')
+    with pytest.raises(DeriveError, match="'outcome.deth' is not a column of subjects nor outcome.<name>"):
+        derive(make_study(tmp_path, populations=steps), **TABLES)

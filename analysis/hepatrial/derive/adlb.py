@@ -41,6 +41,7 @@ def derive_results(
     frame = stack_rows(frames)
     frame = _describe(frame, parameters)
     frame = _apply_limits(frame, parameters)
+    frame = _explain_missing(frame)
     frame = _add_reference_range(frame, parameters)
     frame = _add_time(frame, subjects)
     frame["HRSSESS"] = derive_hours_since_session(frame, tables["treatments"])
@@ -65,13 +66,12 @@ def _standardise(table: pd.DataFrame, name: str) -> pd.DataFrame:
         {
             "USUBJID": table["subject_id"], "PARAMCD": table["parameter"], "VISIT": table["visit"],
             "ADT": table["date"], "ATM": table["time"], "AVAL": table["std_value"], "ABOUND": table["std_bound"],
-            "SIGN": table["qualifier"], "RESULT": table["result"], "REASND": table["missing_reason"],
+            "SIGN": table["qualifier"], "NUMBER": table["value"].fillna(table["bound"]),
+            "RESULT": table["result"], "REASND": table["missing_reason"],
             "UNIT": table["unit"], "REF_LOW": table.get("ref_low", number), "REF_HIGH": table.get("ref_high", number),
         },
         index=table.index,
     )  # fmt: skip
-    is_undated = frame["ADT"].isna() & frame["REASND"].isna()
-    frame["REASND"] = frame["REASND"].mask(is_undated, "date incomplete: in no visit")
     return frame.join(source_of(table, name, "result"))
 
 
@@ -117,6 +117,15 @@ def _apply_limits(frame: pd.DataFrame, parameters: dict[str, Parameter]) -> pd.D
         AVAL=value, ABOUND=bound, AVALC=frame["RESULT"], DTYPE=np.where(below | above, LOQ, ""),
         ACENS=np.where(below, "L", np.where(above, "R", "")),
     )  # fmt: skip
+
+
+def _explain_missing(frame: pd.DataFrame) -> pd.DataFrame:
+    """REASND of a record without a value, or with one that can stand for no visit; the file's own reason goes first."""
+    is_missing = frame["AVAL"].isna()
+    written = frame["RESULT"].astype("object").map("no numeric value: {}".format, na_action="ignore")
+    reason = written.fillna("no result").mask(frame["NUMBER"].notna(), "not convertible to the study's unit")
+    reason = reason.where(is_missing, None).mask(~is_missing & frame["ADT"].isna(), "date incomplete: in no visit")
+    return frame.assign(REASND=frame["REASND"].where(frame["REASND"].notna(), reason))
 
 
 def _add_reference_range(frame: pd.DataFrame, parameters: dict[str, Parameter]) -> pd.DataFrame:

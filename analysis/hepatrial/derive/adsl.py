@@ -29,7 +29,8 @@ def derive_subjects(tables: Tables, facts: pd.DataFrame, alive: pd.DataFrame, st
     subjects = tables["subjects"].sort_values("subject_id", kind="stable", ignore_index=True)
     _refuse_doubled(subjects)
     frame = _identify(subjects, study)
-    frame, sessions = _add_treatment(frame, tables["treatments"])
+    names = {name: arm.code for arm in study.design.arms for name in (arm.label, arm.code)}
+    frame, sessions = _add_treatment(frame, tables["treatments"], names)
     frame["ORIGDT"] = frame[ORIGINS[study.time.origin]]
     if study.time.origin != "first treatment":
         frame["ORIGTM"] = None
@@ -82,8 +83,13 @@ def _age(subjects: pd.DataFrame) -> pd.Series:
     return subjects["age"].fillna(years - before_birthday.astype("float64"))
 
 
-def _add_treatment(frame: pd.DataFrame, treatments: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """TRTSDT, TRTEDT, ORIGTM and TRT01A; and the first and last session as facts with SRCID."""
+def _add_treatment(
+    frame: pd.DataFrame, treatments: pd.DataFrame, names: dict[str, str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """TRTSDT, TRTEDT, ORIGTM and TRT01A; and the first and last session as facts with SRCID.
+
+    The actual treatment is the arm that the first session names, else the planned one of whoever was treated.
+    """
     started = treatments[treatments["start_date_low"].notna()]
     order = ["subject_id", "start_date_low", "start_time", "record_id"]
     first = started.sort_values(order, kind="stable", na_position="last").drop_duplicates("subject_id")
@@ -97,7 +103,8 @@ def _add_treatment(frame: pd.DataFrame, treatments: pd.DataFrame) -> tuple[pd.Da
         ORIGTM=frame["USUBJID"].map(starts["start_time"]).astype("object"),
         TRTEDT=frame["USUBJID"].map(last.set_index("subject_id")["END"]).astype("datetime64[ns]"),
     )
-    frame["TRT01A"] = frame["TRT01P"].where(frame["TRTSDT"].notna(), None)
+    given = frame["USUBJID"].map(starts["treatment"]).map(names)
+    frame["TRT01A"] = given.fillna(frame["TRT01P"]).where(frame["TRTSDT"].notna(), None).astype("object")
     return frame, _own(stack_rows([first, last]))
 
 

@@ -72,9 +72,14 @@ def _derive_parameter(
     return rows.assign(STUDYID=study_id, PARAMCD=parameter.code, PARAM=parameter.label)
 
 
-def _check_sources(parameter: TimeToEvent, study: Study) -> None:
+def known_sources(study: Study) -> tuple[str, ...]:
+    """Outcomes that the study file may name: SOURCES and its groups of special interest."""
     groups = study.safety.special_interest if study.safety else ()
-    known = [*SOURCES, *(f"{PREFIX}{item.code}" for item in groups)]
+    return (*SOURCES, *(f"{PREFIX}{item.code}" for item in groups))
+
+
+def _check_sources(parameter: TimeToEvent, study: Study) -> None:
+    known = known_sources(study)
     for field in ("events", "competing", "censor_at"):
         for name in getattr(parameter, field):
             if name not in known:

@@ -13,6 +13,7 @@ from hepatrial.derive.adopt import adopt_adam
 from hepatrial.derive.adsl import derive_subjects
 from hepatrial.derive.adtte import derive_adtte
 from hepatrial.derive.data_cut import cut_tables
+from hepatrial.derive.deviations import collect_major_deviations
 from hepatrial.derive.eligibility import derive_adel
 from hepatrial.derive.frames import conform, empty_dataset, stack_rows
 from hepatrial.derive.listings import derive_adcm, derive_addd, derive_addv
@@ -58,7 +59,7 @@ def derive_analysis_data(exports: Exports, study: Study, *, cutoff: date | None 
     last_day = pd.Timestamp(as_of)
     check_provisional_scores(study)
     facts, alive = derive_facts(tables, last_day)
-    facts = stack_rows([facts, collect_special_interest(tables, study)])
+    facts = stack_rows([facts, collect_special_interest(tables, study), collect_major_deviations(tables)])
     subjects = derive_subjects(tables, facts, alive, study)
     adlb = _derive_adlb(tables, subjects, study)
     patients = gather_patients(tables, subjects, facts, adlb, study)

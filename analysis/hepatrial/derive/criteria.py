@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
+from hepatrial.derive.adtte import known_sources
+from hepatrial.derive.deviations import MAJOR
 from hepatrial.derive.patients import Measured, Patient
 from hepatrial.derive.verdicts import Verdict, decide, join_all, join_any, negate
 from hepatrial.errors import DeriveError
@@ -16,6 +18,7 @@ from hepatrial.study.criteria import AllOf, AnyOf, ColumnTest, Criterion, NotOf,
 from hepatrial.study.models import Study
 from hepatrial.units import convert
 
+OUTCOME = "outcome."
 ORDERED = ("<", "<=", ">=", ">")
 NEAR = 1e-9
 """Relative tolerance of a comparison: a rise of 34.2 in two days is 17.1 a day, whatever the last bit says."""
@@ -38,15 +41,15 @@ def evaluate_criterion(criterion: Criterion, patient: Patient, study: Study) -> 
     if isinstance(criterion, NotOf):
         return negate(evaluate_criterion(criterion.not_, patient, study))
     if isinstance(criterion, ColumnTest):
-        return _test_column(criterion, patient)
+        return _test_column(criterion, patient, study)
     if isinstance(criterion, ParameterTest):
         return _test_parameter(criterion, patient, study)
     return _PREDICATES[criterion.predicate](criterion, patient, study)
 
 
-def _test_column(test: ColumnTest, patient: Patient) -> Verdict:
-    is_outcome = test.column.startswith("outcome.")
-    if not is_outcome and test.column not in patient.columns:
+def _test_column(test: ColumnTest, patient: Patient, study: Study) -> Verdict:
+    is_outcome = test.column.startswith(OUTCOME)
+    if test.column not in patient.columns and not _is_outcome(test.column.removeprefix(OUTCOME), is_outcome, study):
         raise DeriveError(f"criterion: {test.column!r} is not a column of subjects nor outcome.<name>")
     value = patient.dates.get(test.column) if is_outcome else patient.columns[test.column]
     record = patient.cites.get(test.column, patient.record) if is_outcome else patient.record
@@ -57,6 +60,10 @@ def _test_column(test: ColumnTest, patient: Patient) -> Verdict:
     if is_missing:
         return decide(None, text, [record])
     return decide(_compare_plain(value, test), text, [record])
+
+
+def _is_outcome(name: str, is_prefixed: bool, study: Study) -> bool:
+    return is_prefixed and name in (*known_sources(study), MAJOR)
 
 
 def _show(value: object) -> str:

@@ -32,7 +32,11 @@ class _Closed(BaseModel):
 
 
 class ColumnTest(_Closed):
-    """A column of the subjects table, or ``outcome.NAME`` for the date of an outcome."""
+    """A column of the subjects table, or ``outcome.NAME`` for the date of an outcome.
+
+    ``outcome.major deviation`` is the first deviation marked major, ``outcome.special interest CODE`` the first
+    event of that group.
+    """
 
     column: str = Field(description="column, or outcome.NAME")
     op: Op = Field(description="comparator")
