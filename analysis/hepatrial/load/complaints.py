@@ -23,6 +23,7 @@ RULES: dict[str, Rule] = {
     "file-missing": Rule("fatal", "data.toml names this file, but it is not in the data folder; add the file"),
     "file-detected": Rule("note", "{detail} detected, not declared; declare it in data.toml to be sure"),
     "file-unterminated": Rule("warning", "the last line has no end: nobody can tell whether its last field is whole"),
+    "file-no-rows": Rule("warning", "the file has column names and not one row; is the export complete?"),
     "rows-expected": Rule("fatal", "{detail}; export again, or correct expected_rows in data.toml"),
     "row-cut": Rule("fatal", "the file ends in the middle of this row: the export is cut; export it again"),
     "row-short": Rule("error", "the row has fewer fields than the header; it is left out"),
