@@ -97,6 +97,8 @@ class Place:
     table: str
     sheet: Sheet
     typed: pd.DataFrame
+    records: IntArray
+    """Row of the table that each record of the source became."""
     rows: IntArray
     """Row of the sheet that each record came from."""
     value_columns: ObjectArray | None = None
@@ -146,7 +148,8 @@ def _records_of(complaint: Complaint, rows: IntArray, place: Place) -> list[int]
         positions = positions[own] if own.any() else positions
     first = pd.Series(positions, index=place.rows[positions])
     first = first[~first.index.duplicated()]
-    return [int(position) for position in first.reindex(rows, fill_value=-1)]
+    own = first.reindex(rows, fill_value=-1)
+    return [int(place.records[position]) if position >= 0 else -1 for position in own]
 
 
 def _of(frame: pd.DataFrame, name: str, position: int) -> str:

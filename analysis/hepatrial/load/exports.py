@@ -25,6 +25,7 @@ from hepatrial.load.complaints import Place, file_finding, findings_of
 from hepatrial.load.files import FileBytes, read_file, resolve_inside
 from hepatrial.load.formats import read_sheet
 from hepatrial.load.identifiers import find_identifiers, mask_findings
+from hepatrial.load.merging import merge_rows
 from hepatrial.load.redcap import Field, apply_dictionary, read_dictionary
 from hepatrial.load.sheet import Sheet
 from hepatrial.load.source import TypedSource, merge_rules, missing_columns, type_source, unmapped_columns
@@ -241,12 +242,13 @@ def _join(spec: TableSpec, sources: list[tuple[Source, TypedSource]]) -> tuple[p
     """One standard table from its sources, with record ids, and the findings about its records."""
     parts = [_with_place(source, typed, spec) for source, typed in sources]
     table = pd.concat(parts, ignore_index=True) if len(parts) > 1 else (parts[0] if parts else _empty(spec))
+    table, places = merge_rows(spec, table, [len(part) for part in parts])
     table["record_id"] = compute_record_ids(spec.name, table, spec.key)
     findings: list[dict[str, object]] = []
     start = 0
     for source, typed in sources:
-        records = table.iloc[start : start + len(typed.frame)]
-        place = Place(source.file, source.sheet, spec.name, typed.sheet, records, typed.rows, typed.value_columns)
+        own = places[start : start + len(typed.frame)]
+        place = Place(source.file, source.sheet, spec.name, typed.sheet, table, own, typed.rows, typed.value_columns)
         findings += findings_of(typed.complaints, place)
         start += len(typed.frame)
     return table, findings
