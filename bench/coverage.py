@@ -47,9 +47,8 @@ def main():
                 missing = np.isnan(low)
                 covered = ((low <= survival) & (survival <= high))[~missing].mean()
                 width = (high - low)[~missing].mean()
-                print(
-                    f"{survival:5.2f} {censoring:8.2f} {method:13s} {covered:8.4f} {width:11.4f} {missing.mean():14.4f}"
-                )
+                cell = f"{survival:5.2f} {censoring:8.2f} {method:13s}"
+                print(f"{cell} {covered:8.4f} {width:11.4f} {missing.mean():14.4f}")
 
 
 if __name__ == "__main__":
