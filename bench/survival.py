@@ -48,9 +48,7 @@ def main():
     event = status > 0
     warnings.simplefilter("ignore")
     rows = {
-        "Kaplan-Meier at five days, kernel": cpu(
-            lambda: estimate_survival(days, event, at=DAYS, engine="kernel")
-        ),
+        "Kaplan-Meier at five days, kernel": cpu(lambda: estimate_survival(days, event, at=DAYS, engine="kernel")),
         "Kaplan-Meier at five days, lifelines engine": cpu(lambda: estimate_survival(days, event, at=DAYS)),
         "Kaplan-Meier, plain lifelines": cpu(lambda: lifelines_km(days, event)),
         "log-rank": cpu(lambda: compare_survival(days, event, arm)),

@@ -38,9 +38,7 @@ def test_child_a_at_24_weeks_counts_death_and_transplant_as_not_child_a():
     fit = compare_proportions(is_a, {"new": 6, "control": 6}, reference="control")
     assert fit.estimate == pytest.approx(1 / 6)
     order = {"death": 0, "transplant": 1, "C": 2, "B": 3, "A": 4}
-    shift = estimate_mann_whitney(
-        [order[v] for v in new + control], ["new"] * 6 + ["control"] * 6, reference="control"
-    )
+    shift = estimate_mann_whitney([order[v] for v in new + control], ["new"] * 6 + ["control"] * 6, reference="control")
     # by hand, wins of new over A, B, B, C, death, death: A A 5.5 each, B 4, death 1, transplant 2, C 2.5
     assert shift.estimate == pytest.approx((5.5 + 5.5 + 4 + 1 + 2 + 2.5) / 36)
 
@@ -55,9 +53,7 @@ def test_newcombe_from_two_wilson_intervals():
 def test_published_two_by_two_tests():
     infections = {"new": 9, "control": 18}
     assert compare_proportions_exact(X1, X0, reference="control").p_value == pytest.approx(0.0726, abs=5e-5)
-    assert compare_proportions_exact(infections, X0, reference="control").p_value == pytest.approx(
-        0.046355, abs=5e-7
-    )
+    assert compare_proportions_exact(infections, X0, reference="control").p_value == pytest.approx(0.046355, abs=5e-7)
     # Pearson's chi-square is CMH of one stratum but for N / (N - 1)
     pearson = compare_proportions_stratified(X1, X0, reference="control").statistic * 110 / 109
     assert chi2.sf(pearson, 1) == pytest.approx(0.05293, abs=5e-6)
@@ -72,9 +68,7 @@ def test_fisher_worked_by_hand():
 
 def test_barnard_worked_by_hand():
     # 2 against 2, 2 against 0 events: extreme tables (2, 0) and (0, 2), 2 p^2 (1 - p)^2, largest at p = 1/2
-    assert compare_proportions_exact([2, 0], [2, 2], reference=1, method="barnard").p_value == pytest.approx(
-        1 / 8
-    )
+    assert compare_proportions_exact([2, 0], [2, 2], reference=1, method="barnard").p_value == pytest.approx(1 / 8)
 
 
 def test_swapping_the_reference_mirrors_every_difference():

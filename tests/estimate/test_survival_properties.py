@@ -91,8 +91,7 @@ def test_without_censoring_before_t_beta_product_is_clopper_pearson(sample):
     time, event, _ = sample
     time = np.where(event == 0, 40.0, time)
     exact, binomial = (
-        estimate_survival(time, event, at=[5, 28, 40], conf_type=c).at
-        for c in ("beta-product", "clopper-pearson")
+        estimate_survival(time, event, at=[5, 28, 40], conf_type=c).at for c in ("beta-product", "clopper-pearson")
     )
     columns = ["conf_low", "conf_high"]
     np.testing.assert_allclose(exact[columns], binomial[columns], rtol=1e-9, atol=1e-12)

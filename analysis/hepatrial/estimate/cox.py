@@ -133,16 +133,12 @@ def fit_cox(
         raise EstimateError("exact ties have no robust variance: use efron or breslow")
     if not data.event.any():
         return _empty_fit(data, names, conf_level, ties)
-    subject = None
-    if is_robust:
-        subject = np.arange(data.time.size) if cluster is None else as_groups(cluster, data.time.size)[1]
+    subject = _find_subjects(cluster, data.time.size) if is_robust else None
     objective = make_objective(data, ties, firth)
     start = np.zeros(len(names))
     null = objective(start)
     constant = _find_constant(data, null[2])
-    best = (
-        Maximum(start, null[0], null[2], 0, NO_INFORMATION) if constant.any() else maximise(objective, start)
-    )
+    best = Maximum(start, null[0], null[2], 0, NO_INFORMATION) if constant.any() else maximise(objective, start)
     use_lifelines = engine == "lifelines" and ties == "efron" and not firth and not best.reason
     if use_lifelines:
         best = _fit_lifelines(data, names, best)
@@ -152,9 +148,7 @@ def fit_cox(
     if firth and limits == "profile" and not best.reason:
         table = make_profile_table(table, objective, best, conf_level)
     failed = _explain(best, table, firth, [n for n, c in zip(names, constant, strict=True) if c])
-    c, c_se = (float("nan"),) * 2
-    if data.time.size <= MAX_CONCORDANCE:
-        c, c_se = compute_concordance(data, data.x @ best.beta)
+    c, c_se = _estimate_concordance(data, best.beta)
     return CoxFit(
         table=table,
         tests=_tests(data, best, null, cov, ties, subject),
@@ -173,6 +167,17 @@ def fit_cox(
         status="failed" if failed else "ok",
         notes=(failed,) if failed else (),
     )
+
+
+def _find_subjects(cluster: Any, n: int) -> IntArray:
+    return np.arange(n) if cluster is None else as_groups(cluster, n, "cluster")[1]
+
+
+def _estimate_concordance(data: CoxData, beta: FloatArray) -> tuple[float, float]:
+    """Concordance of the linear predictor; left out for samples whose pairs are too many to count."""
+    if data.time.size > MAX_CONCORDANCE:
+        return float("nan"), float("nan")
+    return compute_concordance(data, data.x @ beta)
 
 
 def as_cox_data(

@@ -45,9 +45,7 @@ def estimate_follow_up(
     """
     times = as_times(time)
     censored = 1 - as_events(event, times.size)
-    return estimate_survival_quantile(
-        times, censored, probs=probs, conf_type=conf_type, conf_level=conf_level
-    )
+    return estimate_survival_quantile(times, censored, probs=probs, conf_type=conf_type, conf_level=conf_level)
 
 
 def compute_landmark(time: Any, event: Any, *, landmark: float) -> LandmarkSample:

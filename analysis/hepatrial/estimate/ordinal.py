@@ -65,9 +65,7 @@ class ProportionalOdds:
     notes: tuple[str, ...]
 
 
-def estimate_mann_whitney(
-    values: Any, group: Any, *, reference: Any, conf_level: float = 0.95
-) -> MannWhitney:
+def estimate_mann_whitney(values: Any, group: Any, *, reference: Any, conf_level: float = 0.95) -> MannWhitney:
     """Probability that the other group has the larger value, without assuming equal spread."""
     y = as_float_array(values, "values")
     levels, index = as_groups(group, y.size)
@@ -132,9 +130,7 @@ def fit_proportional_odds(level: Any, covariates: Any, *, conf_level: float = 0.
     )
 
 
-def _likelihood(
-    beta: FloatArray, x: FloatArray, index: IntArray, k: int
-) -> tuple[float, FloatArray, FloatArray]:
+def _likelihood(beta: FloatArray, x: FloatArray, index: IntArray, k: int) -> tuple[float, FloatArray, FloatArray]:
     """Value, gradient and information; the latter by complex step on the gradient."""
     if (np.diff(beta[:k]) <= 0).any():
         return -np.inf, np.zeros(beta.size), np.eye(beta.size)
