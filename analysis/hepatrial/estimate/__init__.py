@@ -47,6 +47,11 @@ from hepatrial.estimate.fine_gray import (
     FineGrayFit,
     fit_fine_gray,
 )
+from hepatrial.estimate.follow_up import (
+    LandmarkSample,
+    compute_landmark,
+    estimate_follow_up,
+)
 from hepatrial.estimate.gee import (
     GeeFit,
     fit_gee,
@@ -89,6 +94,12 @@ from hepatrial.estimate.mmrm.diagnostics import (
 from hepatrial.estimate.mmrm.fit import (
     MmrmFit,
     fit_mmrm,
+)
+from hepatrial.estimate.ordinal import (
+    MannWhitney,
+    ProportionalOdds,
+    estimate_mann_whitney,
+    fit_proportional_odds,
 )
 from hepatrial.estimate.proportions import (
     ProportionEstimate,
@@ -158,6 +169,12 @@ from hepatrial.estimate.two_proportions import (
     ProportionComparison,
     compare_proportions,
 )
+from hepatrial.estimate.wins import (
+    TimedEndpoint,
+    ValuedEndpoint,
+    WinComparison,
+    compare_wins,
+)
 
 __all__ = [
     "CensoredFit",
@@ -172,9 +189,11 @@ __all__ = [
     "HazardsOverTime",
     "HomogeneityTest",
     "IncidenceTest",
+    "LandmarkSample",
     "LinearEstimates",
     "LogisticFit",
     "LogrankHazardRatio",
+    "MannWhitney",
     "MeanEstimate",
     "MixedFit",
     "MmrmDiagnostics",
@@ -184,6 +203,7 @@ __all__ = [
     "ProportionComparison",
     "ProportionEstimate",
     "ProportionTest",
+    "ProportionalOdds",
     "RankComparison",
     "RankTest",
     "RateComparison",
@@ -197,9 +217,12 @@ __all__ = [
     "SurvivalQuantiles",
     "SurvivalTest",
     "TableTest",
+    "TimedEndpoint",
     "TrajectorySummaries",
+    "ValuedEndpoint",
     "VarianceIntervals",
     "VisitSummaries",
+    "WinComparison",
     "compare_composite",
     "compare_cumulative_incidence",
     "compare_group_ranks",
@@ -221,14 +244,18 @@ __all__ = [
     "compare_survival_at",
     "compare_survival_trend",
     "compare_terms",
+    "compare_wins",
     "compute_geometric_means",
+    "compute_landmark",
     "compute_time_basis",
     "diagnose_mmrm",
     "estimate_contrasts",
     "estimate_cox_survival",
     "estimate_cumulative_hazard",
     "estimate_cumulative_incidence",
+    "estimate_follow_up",
     "estimate_logrank_hazard_ratio",
+    "estimate_mann_whitney",
     "estimate_mean",
     "estimate_means",
     "estimate_paired_change",
@@ -249,6 +276,7 @@ __all__ = [
     "fit_logistic",
     "fit_mixed",
     "fit_mmrm",
+    "fit_proportional_odds",
     "pool_rubin",
     "rank_composite",
     "substitute_censored",
