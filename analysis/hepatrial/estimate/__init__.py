@@ -90,6 +90,52 @@ from hepatrial.estimate.mmrm.fit import (
     MmrmFit,
     fit_mmrm,
 )
+from hepatrial.estimate.monitoring.conditional_power import (
+    ConditionalPower,
+    conditional_power,
+    predictive_power,
+)
+from hepatrial.estimate.monitoring.exposure_boundary import (
+    ExposureBoundary,
+    estimate_exposure_characteristics,
+    stopping_boundary_exposure,
+)
+from hepatrial.estimate.monitoring.exposure_review import (
+    ExposureReview,
+    review_stopping_exposure,
+)
+from hepatrial.estimate.monitoring.group_sequential import (
+    Futility,
+    GroupSequentialDesign,
+    compute_exit_probabilities,
+    design_group_sequential,
+)
+from hepatrial.estimate.monitoring.inference import (
+    RepeatedIntervals,
+    SequentialEstimate,
+    estimate_after_stopping,
+    estimate_repeated_intervals,
+)
+from hepatrial.estimate.monitoring.stopping_boundary import (
+    StoppingBoundary,
+    stopping_boundary,
+)
+from hepatrial.estimate.monitoring.stopping_characteristics import (
+    StoppingCharacteristics,
+    estimate_stopping_characteristics,
+)
+from hepatrial.estimate.monitoring.stopping_review import (
+    StoppingReview,
+    review_stopping,
+)
+from hepatrial.estimate.monitoring.two_stage import (
+    TwoStageDesign,
+    design_two_stage,
+)
+from hepatrial.estimate.multiplicity import (
+    AdjustedPValues,
+    adjust_p_values,
+)
 from hepatrial.estimate.proportions import (
     ProportionEstimate,
     ProportionTest,
@@ -160,15 +206,21 @@ from hepatrial.estimate.two_proportions import (
 )
 
 __all__ = [
+    "AdjustedPValues",
     "CensoredFit",
+    "ConditionalPower",
     "CoxFit",
     "CoxSurvival",
     "CumulativeHazard",
     "CumulativeIncidence",
+    "ExposureBoundary",
+    "ExposureReview",
     "FineGrayFit",
     "FixedDayComparison",
+    "Futility",
     "GeeFit",
     "GroupRankTest",
+    "GroupSequentialDesign",
     "HazardsOverTime",
     "HomogeneityTest",
     "IncidenceTest",
@@ -189,8 +241,13 @@ __all__ = [
     "RateComparison",
     "RateEstimate",
     "ReferenceBasedEstimates",
+    "RepeatedIntervals",
     "RestrictedMean",
     "RestrictedMeanComparison",
+    "SequentialEstimate",
+    "StoppingBoundary",
+    "StoppingCharacteristics",
+    "StoppingReview",
     "Summary",
     "SurvivalBand",
     "SurvivalEstimate",
@@ -198,8 +255,10 @@ __all__ = [
     "SurvivalTest",
     "TableTest",
     "TrajectorySummaries",
+    "TwoStageDesign",
     "VarianceIntervals",
     "VisitSummaries",
+    "adjust_p_values",
     "compare_composite",
     "compare_cumulative_incidence",
     "compare_group_ranks",
@@ -221,13 +280,19 @@ __all__ = [
     "compare_survival_at",
     "compare_survival_trend",
     "compare_terms",
+    "compute_exit_probabilities",
     "compute_geometric_means",
     "compute_time_basis",
+    "conditional_power",
+    "design_group_sequential",
+    "design_two_stage",
     "diagnose_mmrm",
+    "estimate_after_stopping",
     "estimate_contrasts",
     "estimate_cox_survival",
     "estimate_cumulative_hazard",
     "estimate_cumulative_incidence",
+    "estimate_exposure_characteristics",
     "estimate_logrank_hazard_ratio",
     "estimate_mean",
     "estimate_means",
@@ -238,7 +303,9 @@ __all__ = [
     "estimate_random_sd",
     "estimate_rate",
     "estimate_reference_based",
+    "estimate_repeated_intervals",
     "estimate_rmst",
+    "estimate_stopping_characteristics",
     "estimate_survival",
     "estimate_survival_band",
     "estimate_survival_quantile",
@@ -250,7 +317,12 @@ __all__ = [
     "fit_mixed",
     "fit_mmrm",
     "pool_rubin",
+    "predictive_power",
     "rank_composite",
+    "review_stopping",
+    "review_stopping_exposure",
+    "stopping_boundary",
+    "stopping_boundary_exposure",
     "substitute_censored",
     "summarise",
     "summarise_trajectories",
