@@ -99,7 +99,7 @@ def _turn_page(document: Any, wide: bool) -> None:
 def _write_output(document: Any, output: Table | Listing | Figure, folder: Path) -> None:
     document.add_heading(legal(f"{kind_of(output)} {output.number}  {output.title}"), level=2)
     if output.population:
-        _add_soft(document, output.population)
+        _add_soft(document, output.population).paragraph_format.keep_with_next = True
     if isinstance(output, Figure):
         document.add_picture(str(folder / "figures" / f"figure-{output.number}.png"), width=Mm(165))
     elif is_too_long(output):
@@ -110,6 +110,8 @@ def _write_output(document: Any, output: Table | Listing | Figure, folder: Path)
         _add_soft(document, note)
 
 
-def _add_soft(document: Any, text: str) -> None:
-    run = document.add_paragraph().add_run(legal(text))
+def _add_soft(document: Any, text: str) -> Any:
+    paragraph = document.add_paragraph()
+    run = paragraph.add_run(legal(text))
     run.font.size, run.font.color.rgb = Pt(7.5), SOFT
+    return paragraph

@@ -27,7 +27,8 @@ RULE_ABOVE, RULE_BELOW = r"\clbrdrt\brdrs\brdrw15", r"\clbrdrb\brdrs\brdrw15"
 HEAD = (
     r"{\rtf1\ansi\ansicpg1252\deff0\uc1{\fonttbl{\f0\fswiss\fcharset0 Arial;}}"
     rf"\paperw{PAGE}\paperh{HEIGHT}\margl{MARGIN}\margr{MARGIN}\margt{MARGIN}\margb{MARGIN}\landscape"
-    r"{\footer\pard\qr\fs14 Page {\field{\*\fldinst PAGE}} of {\field{\*\fldinst NUMPAGES}}\par}"
+    r"{\footer\pard\qr\f0\fs14 Page {\field{\*\fldinst PAGE}{\fldrslt\f0\fs14 1}}"
+    r" of {\field{\*\fldinst NUMPAGES}{\fldrslt\f0\fs14 1}}\par}"
 )
 
 
@@ -46,7 +47,7 @@ def format_rtf(output: Table | Listing, rendered: RenderedReport) -> str:
     banner = "   SIMULATED DATA" if rendered.is_simulated else ""
     parts = [
         HEAD,
-        rf"{{\header\pard\fs14 {escape(f'{rendered.study_id}. Data as of {rendered.as_of}{banner}')}\par}}",
+        rf"{{\header\pard\f0\fs14 {escape(f'{rendered.study_id}. Data as of {rendered.as_of}{banner}')}\par}}",
         rf"\pard\keepn\fs20\b {escape(f'{kind_of(output)} {output.number}  {output.title}')}\b0\par",
         rf"\pard\keepn\fs16 {escape(output.population)}\par",
         *_table(output),
@@ -88,11 +89,12 @@ def _edges(output: Table | Listing) -> list[int]:
 
 def _table(output: Table | Listing) -> Iterator[str]:
     edges = _edges(output)
-    yield from _heading_rows(output, edges)
+    size = 12 if isinstance(output, Listing) else 16
+    yield from _heading_rows(output, edges, size)
     lines = list(iter_lines(output))
     for place, line in enumerate(lines):
         rule = RULE_BELOW if place == len(lines) - 1 else ""
-        yield _row(line, edges, number_columns(output), rule, 12 if isinstance(output, Listing) else 16)
+        yield _row(line, edges, number_columns(output), rule, size)
 
 
 def _row(line: Line, edges: list[int], numbers: tuple[bool, ...], rule: str, size: int) -> str:
@@ -112,7 +114,7 @@ def _cell(cell: Cell) -> str:
     )  # fmt: skip
 
 
-def _heading_rows(output: Table | Listing, edges: list[int]) -> Iterator[str]:
+def _heading_rows(output: Table | Listing, edges: list[int], size: int) -> Iterator[str]:
     """Heading rows; a heading over several rows is merged downwards."""
     depth = heading_rows(output)
     for row in range(depth):
@@ -120,7 +122,7 @@ def _heading_rows(output: Table | Listing, edges: list[int]) -> Iterator[str]:
         rules = (RULE_ABOVE if row == 0 else "") + (RULE_BELOW if row == depth - 1 else "")
         ends = [rf"{_merge(at, row)}{rules}\clvertalb\cellx{edges[at.column + at.columns - 1]}" for at in covering]
         cells = [rf"\q{_side(at)} {escape(at.text) if at.row == row else ''}\cell" for at in covering]
-        yield rf"\trowd\trhdr\trgaph60{''.join(ends)}\pard\intbl\fs16\b {''.join(cells)}\b0\row"
+        yield rf"\trowd\trhdr\trgaph60{''.join(ends)}\pard\intbl\fs{size}\b {''.join(cells)}\b0\row"
 
 
 def _side(at: Heading) -> str:
