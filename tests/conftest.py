@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import statsmodels.api  # noqa: F401  (its import inserts warning filters: before pytest sets ours per test)
 
-
 SKIPPED: list[str] = []
 
 
