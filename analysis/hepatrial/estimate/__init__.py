@@ -95,6 +95,52 @@ from hepatrial.estimate.mmrm.fit import (
     MmrmFit,
     fit_mmrm,
 )
+from hepatrial.estimate.monitoring.conditional_power import (
+    ConditionalPower,
+    conditional_power,
+    predictive_power,
+)
+from hepatrial.estimate.monitoring.exposure_boundary import (
+    ExposureBoundary,
+    estimate_exposure_characteristics,
+    stopping_boundary_exposure,
+)
+from hepatrial.estimate.monitoring.exposure_review import (
+    ExposureReview,
+    review_stopping_exposure,
+)
+from hepatrial.estimate.monitoring.group_sequential import (
+    Futility,
+    GroupSequentialDesign,
+    compute_exit_probabilities,
+    design_group_sequential,
+)
+from hepatrial.estimate.monitoring.inference import (
+    RepeatedIntervals,
+    SequentialEstimate,
+    estimate_after_stopping,
+    estimate_repeated_intervals,
+)
+from hepatrial.estimate.monitoring.stopping_boundary import (
+    StoppingBoundary,
+    stopping_boundary,
+)
+from hepatrial.estimate.monitoring.stopping_characteristics import (
+    StoppingCharacteristics,
+    estimate_stopping_characteristics,
+)
+from hepatrial.estimate.monitoring.stopping_review import (
+    StoppingReview,
+    review_stopping,
+)
+from hepatrial.estimate.monitoring.two_stage import (
+    TwoStageDesign,
+    design_two_stage,
+)
+from hepatrial.estimate.multiplicity import (
+    AdjustedPValues,
+    adjust_p_values,
+)
 from hepatrial.estimate.ordinal import (
     MannWhitney,
     ProportionalOdds,
@@ -177,15 +223,21 @@ from hepatrial.estimate.wins import (
 )
 
 __all__ = [
+    "AdjustedPValues",
     "CensoredFit",
+    "ConditionalPower",
     "CoxFit",
     "CoxSurvival",
     "CumulativeHazard",
     "CumulativeIncidence",
+    "ExposureBoundary",
+    "ExposureReview",
     "FineGrayFit",
     "FixedDayComparison",
+    "Futility",
     "GeeFit",
     "GroupRankTest",
+    "GroupSequentialDesign",
     "HazardsOverTime",
     "HomogeneityTest",
     "IncidenceTest",
@@ -209,8 +261,13 @@ __all__ = [
     "RateComparison",
     "RateEstimate",
     "ReferenceBasedEstimates",
+    "RepeatedIntervals",
     "RestrictedMean",
     "RestrictedMeanComparison",
+    "SequentialEstimate",
+    "StoppingBoundary",
+    "StoppingCharacteristics",
+    "StoppingReview",
     "Summary",
     "SurvivalBand",
     "SurvivalEstimate",
@@ -219,10 +276,12 @@ __all__ = [
     "TableTest",
     "TimedEndpoint",
     "TrajectorySummaries",
+    "TwoStageDesign",
     "ValuedEndpoint",
     "VarianceIntervals",
     "VisitSummaries",
     "WinComparison",
+    "adjust_p_values",
     "compare_composite",
     "compare_cumulative_incidence",
     "compare_group_ranks",
@@ -245,14 +304,20 @@ __all__ = [
     "compare_survival_trend",
     "compare_terms",
     "compare_wins",
+    "compute_exit_probabilities",
     "compute_geometric_means",
     "compute_landmark",
     "compute_time_basis",
+    "conditional_power",
+    "design_group_sequential",
+    "design_two_stage",
     "diagnose_mmrm",
+    "estimate_after_stopping",
     "estimate_contrasts",
     "estimate_cox_survival",
     "estimate_cumulative_hazard",
     "estimate_cumulative_incidence",
+    "estimate_exposure_characteristics",
     "estimate_follow_up",
     "estimate_logrank_hazard_ratio",
     "estimate_mann_whitney",
@@ -265,7 +330,9 @@ __all__ = [
     "estimate_random_sd",
     "estimate_rate",
     "estimate_reference_based",
+    "estimate_repeated_intervals",
     "estimate_rmst",
+    "estimate_stopping_characteristics",
     "estimate_survival",
     "estimate_survival_band",
     "estimate_survival_quantile",
@@ -278,7 +345,12 @@ __all__ = [
     "fit_mmrm",
     "fit_proportional_odds",
     "pool_rubin",
+    "predictive_power",
     "rank_composite",
+    "review_stopping",
+    "review_stopping_exposure",
+    "stopping_boundary",
+    "stopping_boundary_exposure",
     "substitute_censored",
     "summarise",
     "summarise_trajectories",
