@@ -23,10 +23,30 @@ $(VENV)/.dev: $(VENV)/.base requirements-dev.lock
 	$(VENV)/bin/python -m pip install -q --require-hashes -r requirements-dev.lock
 	touch $@
 
-report: $(BASE)  ## write a report: make report [STUDY=study.toml DATA=folder-or-data.toml] [OUT=folder]
+define both
 	@if [ -n "$(STUDY)$(DATA)" ] && { [ -z "$(STUDY)" ] || [ -z "$(DATA)" ]; }; then \
-	  echo "make report: STUDY= and DATA= go together; the example is never used in place of your data" >&2; exit 2; fi
-	@$(PY) -m hepatrial.cli report "$(or $(STUDY),$(EXAMPLE)/study.toml)" "$(or $(DATA),$(EXAMPLE)/data.toml)" $(if $(OUT),--out "$(OUT)")
+	  echo "make $@: STUDY= and DATA= go together; the example is never used in place of your data" >&2; exit 2; fi
+endef
+RUN = @$(PY) -m hepatrial.cli
+INPUT = "$(or $(STUDY),$(EXAMPLE)/study.toml)" "$(or $(DATA),$(EXAMPLE)/data.toml)"
+TO = $(if $(OUT),--out "$(OUT)")
+
+report: $(BASE)  ## write a report: make report [STUDY=study.toml DATA=folder-or-data.toml] [OUT=folder]
+	$(both)
+	$(RUN) report $(INPUT) $(TO)
+
+interim: $(BASE)  ## the same as of a data cut: make interim CUTOFF=2025-06-30 [STUDY= DATA=] [PREVIOUS=folder] [OUT=folder]
+	$(both)
+	@if [ -z "$(CUTOFF)" ]; then echo "make interim: CUTOFF=YYYY-MM-DD is needed" >&2; exit 2; fi
+	$(RUN) interim $(INPUT) --cutoff "$(CUTOFF)" $(if $(PREVIOUS),--previous "$(PREVIOUS)") $(TO)
+
+figures: $(BASE)  ## the figures only: make figures [STUDY= DATA=] [OUT=folder]
+	$(both)
+	$(RUN) figures $(INPUT) $(TO)
+
+verify: $(BASE)  ## make a report again and compare every byte: make verify [REPORT=folder STUDY= DATA=]
+	$(both)
+	$(RUN) verify "$(or $(REPORT),reports/nct06904755/final)" $(INPUT)
 
 test: $(DEV)  ## run the tests
 	$(PY) -m pytest -q -n $(TEST_WORKERS)
@@ -47,6 +67,13 @@ types: $(DEV)  ## check types (mypy strict)
 FUZZ_EXAMPLES ?= 10000
 fuzz: $(DEV)  ## broken files into every reader (FUZZ_EXAMPLES each)
 	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(PY) -m pytest -q tests/fuzz
+
+generated: $(DEV)  ## rebuild what is generated: study file reference, schemas, blank tables, codebooks, example
+	$(PY) -m hepatrial.study
+	$(PY) -m hepatrial.simulate
+
+bench: $(DEV)  ## run the benchmarks (minutes; needs a quiet machine)
+	@for script in bench/*.py; do echo "== $$script"; $(PY) $$script; done
 
 lock:  ## rebuild the lock files (needs uv)
 	uv pip compile --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -6,8 +6,9 @@ disagree (written and marked), or differences found; 2 usage, study file or unre
 
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -30,6 +31,9 @@ app = typer.Typer(
 StudyPath = Annotated[Path, typer.Argument(help="study.toml: the protocol and analysis plan.")]
 DataPath = Annotated[Path, typer.Argument(help="data.toml, or the folder that holds it beside the exports.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
+
+
+ALL_FORMATS = "html,pdf,rtf,docx,xlsx,ard"
 
 
 def main() -> None:
@@ -72,13 +76,22 @@ def init(
 
 
 @app.command()
-def check(study: StudyPath, data: DataPath, quiet: Quiet = False) -> None:
+def check(
+    study: StudyPath,
+    data: DataPath,
+    previous: Annotated[Path | None, typer.Option(help="Earlier report: say what is new, open or resolved.")] = None,
+    quiet: Quiet = False,
+) -> None:
     """Read and check the exports; print the findings. Writes nothing."""
     from hepatrial.run import describe_finding, run_check
 
-    checked = run_check(study, data, progress=_progress(quiet))
+    checked = run_check(study, data, previous=previous, progress=_progress(quiet))
     for row in checked.findings.frame.to_dict("records"):
         typer.echo(describe_finding({str(key): value for key, value in row.items()}))
+    for row in checked.decisions.to_dict("records"):
+        typer.echo(
+            f"decision {row['status']}: {row['action']} {row['id']} ({row['who']}): {row['note'] or row['reason']}"
+        )
     blocking = len(checked.findings.at_or_above(checked.inputs.study.findings_limit))
     typer.echo(f"{len(checked.findings.frame)} findings, {blocking} of them stop a report", err=True)
     raise typer.Exit(1 if blocking else 0)
@@ -89,13 +102,131 @@ def report(
     study: StudyPath,
     data: DataPath,
     out: Annotated[Path | None, typer.Option(help="Folder of the report; default reports/<study>/final.")] = None,
+    formats: Annotated[str, typer.Option(help="Comma-separated: html, pdf, rtf, docx, xlsx, ard.")] = ALL_FORMATS,
     quiet: Quiet = False,
 ) -> None:
     """Write the endpoint report of a study."""
+    _run_report(study, data, out, "final", formats=formats, quiet=quiet)
+
+
+@app.command()
+def figures(
+    study: StudyPath,
+    data: DataPath,
+    out: Annotated[Path | None, typer.Option(help="Folder; default reports/<study>/figures.")] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Write the figures with the rows that drew them, and the result tables, without the pages."""
+    _run_report(study, data, out, "figures", formats="", quiet=quiet)
+
+
+@app.command()
+def interim(
+    study: StudyPath,
+    data: DataPath,
+    cutoff: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Date of the data cut.")],
+    out: Annotated[Path | None, typer.Option(help="Folder; default reports/<study>/<cutoff>.")] = None,
+    previous: Annotated[Path | None, typer.Option(help="Earlier report: say which findings are new.")] = None,
+    formats: Annotated[str, typer.Option(help="Comma-separated: html, pdf, rtf, docx, xlsx, ard.")] = ALL_FORMATS,
+    quiet: Quiet = False,
+) -> None:
+    """Write the report as of a data cut, for a safety board. Refused for a study that is still double blind."""
+    day = cutoff.date()
+    _run_report(study, data, out, day.isoformat(), formats=formats, quiet=quiet, cutoff=day, previous=previous)
+
+
+@app.command()
+def verify(
+    folder: Annotated[Path, typer.Argument(help="Folder of a finished report.")],
+    study: StudyPath,
+    data: DataPath,
+    quiet: Quiet = False,
+) -> None:
+    """Make a report again in a temporary folder and print every file that is not the same, byte for byte."""
+    from hepatrial.verify import verify_report
+
+    lines = verify_report(folder, study, data, progress=_progress(quiet))
+    for line in lines:
+        typer.echo(line)
+    typer.echo(f"{folder}: {len(lines)} files differ" if lines else f"{folder}: every byte was made again", err=True)
+    raise typer.Exit(1 if lines else 0)
+
+
+@app.command()
+def trace(
+    folder: Annotated[Path, typer.Argument(help="Folder of a finished report.")],
+    result: Annotated[
+        str, typer.Argument(help="Result id, as results.csv and the report show it; its start is enough.")
+    ],
+) -> None:
+    """Show where a number came from: its row, the conditions, and file and line of every record behind it."""
+    from hepatrial.trace import trace_result
+
+    found = trace_result(folder, result)
+    for key, value in found.result.items():
+        if str(value) not in ("", "nan"):
+            typer.echo(f"{key:<15} {value}")
+    typer.echo(f"{'dataset':<15} {found.dataset}\n{'where':<15} {found.where}\n{len(found.records)} records")
+    for row in found.records.to_dict("records"):
+        sheet = f" sheet {row['sheet']}" if row["sheet"] else ""
+        typer.echo(f"  {row['USUBJID']}  {row['table']}  {row['file']}{sheet} line {row['line']}  {row['record_id']}")
+
+
+@app.command()
+def compare(
+    old: Annotated[Path, typer.Argument(help="Folder of the earlier report.")],
+    new: Annotated[Path, typer.Argument(help="Folder of the later report.")],
+) -> None:
+    """Print every result that differs between two reports, and the records that only one of them has."""
+    from hepatrial.trace import compare_reports, describe_change
+
+    changes = compare_reports(old, new)
+    for row in changes.to_dict("records"):
+        typer.echo(describe_change({str(key): value for key, value in row.items()}))
+    typer.echo(f"{len(changes)} results differ", err=True)
+    raise typer.Exit(1 if len(changes) else 0)
+
+
+@app.command()
+def simulate(
+    study: Annotated[Path, typer.Argument(help="study.toml.")],
+    data: Annotated[Path, typer.Argument(help="data.toml that says how the exports are to look.")],
+    out: Annotated[Path, typer.Argument(help="Folder for the SIMULATED exports.")],
+    n: Annotated[int, typer.Option(min=1, help="Patients.")] = 10,
+    seed: Annotated[int | None, typer.Option(help="Seed; default the study's.")] = None,
+) -> None:
+    """Write a SIMULATED export of a study, to try its plan before the first patient."""
+    from hepatrial.run import run_simulation
+
+    for path in run_simulation(study, data, out, n=n, seed=seed):
+        typer.echo(str(path))
+
+
+@app.command()
+def validate(
+    out: Annotated[Path, typer.Option(help="JSON file with every case.")] = Path("validation.json"),
+) -> None:
+    """Check this installation: estimators against the reference numbers that ship with the package."""
+    from hepatrial.validation import run_validation, write_validation
+
+    outcomes = run_validation()
+    for case in outcomes:
+        verdict = "ok    " if case.passed else "FAILED"
+        typer.echo(
+            f"{verdict} {case.method}: {case.n_numbers} numbers, largest deviation {case.deviation:.1e} {case.message}"
+        )
+    typer.echo(f"Written to {write_validation(outcomes, out)}", err=True)
+    raise typer.Exit(0 if all(case.passed for case in outcomes) else 1)
+
+
+def _run_report(
+    study: Path, data: Path, out: Path | None, name: str, *, formats: str, quiet: bool, **more: Any
+) -> None:
     from hepatrial.run import read_inputs, run_report
 
-    folder = out or Path("reports") / read_inputs(study, data).study.identity.study_id.lower() / "final"
-    summary = run_report(study, data, folder, progress=_progress(quiet))
+    folder = out or Path("reports") / read_inputs(study, data).study.identity.study_id.lower() / name
+    chosen = tuple(part.strip() for part in formats.split(",") if part.strip())
+    summary = run_report(study, data, folder, formats=chosen, progress=_progress(quiet), **more)
     _print_summary(summary)
     raise typer.Exit(1 if summary.n_qc_disagreements else 0)
 
@@ -108,7 +239,7 @@ def _print_summary(summary: "RunSummary") -> None:
     typer.echo(f"Not estimable   {summary.n_not_estimable}")
     typer.echo(f"Failed          {summary.n_failed}")
     typer.echo(f"QC disagreement {summary.n_qc_disagreements}")
-    typer.echo(f"Report          {summary.folder / 'report.html'}")
+    typer.echo(f"Report          {summary.page}")
 
 
 if __name__ == "__main__":

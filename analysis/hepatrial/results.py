@@ -49,6 +49,7 @@ STATS = (
     "best_case", "worst_case", "second_path", "difference", "log_likelihood", "variance", "converged",
 )  # fmt: skip
 TEXT_KEYS = tuple(key for key in RESULT_KEYS if key != "time_days")
+PLACE = ("record_id", "file", "sheet", "line")
 CORE = ("ENRLFL", "FASFL", "SAFFL", "PPROTFL", "TRT01P")
 Where = Sequence[tuple[str, str, Sequence[object]]]
 
@@ -159,12 +160,21 @@ def _pick_source(source: Any, frame: pd.DataFrame) -> pd.DataFrame:
     return rows.reindex(columns=["USUBJID", "SRCDOM", "SRCID"]).assign(source_id=source.source_id)
 
 
-def write_results(results: Results, datasets: Mapping[str, pd.DataFrame], folder: Path) -> list[Path]:
-    """Write results.csv, results.parquet and sources.parquet; floats in the CSV round-trip exactly."""
+def write_results(
+    results: Results, datasets: Mapping[str, pd.DataFrame], folder: Path, records: pd.DataFrame | None = None
+) -> list[Path]:
+    """Write results.csv, results.parquet and sources.parquet; floats in the CSV round-trip exactly.
+
+    ``records`` (record_id, file, sheet, line) puts the place in the exports beside each record of sources.parquet.
+    """
     csv, parquet, sources = (folder / name for name in ("results.csv", "results.parquet", "sources.parquet"))
     results.frame.to_csv(csv, index=False, lineterminator="\n")
     results.frame.to_parquet(parquet, index=False)
-    expand_sources(results.sources, datasets).to_parquet(sources, index=False)
+    expanded = expand_sources(results.sources, datasets)
+    places = pd.DataFrame(columns=list(PLACE), dtype="object") if records is None else records[list(PLACE)]
+    placed = expanded.merge(places.drop_duplicates("record_id"), on="record_id", how="left")
+    line = placed["line"].fillna(0).astype("int64")
+    placed.fillna({"file": "", "sheet": ""}).assign(line=line).to_parquet(sources, index=False)
     return [csv, parquet, sources]
 
 

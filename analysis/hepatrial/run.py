@@ -1,21 +1,28 @@
 """The order of the rooms: study and data in, report out. The only place that knows them all."""
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
+import pandas as pd
+
 from hepatrial.analyse import analyse_study
-from hepatrial.check import check_exports
+from hepatrial.check import apply_decisions, check_exports, compare_findings
 from hepatrial.contracts import AnalysisData, Exports, Findings, Results
 from hepatrial.derive import derive_analysis_data
-from hepatrial.errors import FindingsError
-from hepatrial.load import read_exports
+from hepatrial.errors import FindingsError, SimulateError, StudyError
+from hepatrial.load import read_decisions, read_exports, read_findings
 from hepatrial.render import render_report
-from hepatrial.report import write_report
+from hepatrial.report import FORMATS, write_report
+from hepatrial.simulate import write_example
 from hepatrial.study import DataMap, Study, read_data_map, read_study
 
 Progress = Callable[[str], None]
+DECISIONS = "decisions.csv"
+ACCRUAL_DAYS = 400
+"""Simulated trials start this long, and their follow-up, before the export."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +37,15 @@ class Inputs:
 
 @dataclass(frozen=True, eq=False)
 class Checked:
-    """Data that were read and checked."""
+    """Data that were read, checked, and let through by what a person decided.
+
+    ``decisions``: decisions.csv with the status of each (applied, stale, refused) and why.
+    """
 
     inputs: Inputs
     exports: Exports
     findings: Findings
+    decisions: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -49,6 +60,12 @@ class RunSummary:
     n_qc_disagreements: int
     findings: dict[str, int]
 
+    @property
+    def page(self) -> Path:
+        """What to open first."""
+        page = self.folder / "report.html"
+        return page if page.is_file() else self.folder
+
 
 def silent(_: str) -> None:
     """The progress of a caller who does not want any."""
@@ -61,8 +78,12 @@ def read_inputs(study_path: Path, data_path: Path) -> Inputs:
     return Inputs(study_path, data_path, study, read_data_map(data_path, study))
 
 
-def run_check(study_path: Path, data_path: Path, *, progress: Progress = silent) -> Checked:
-    """Read the exports and check them; nothing is written.
+def run_check(
+    study_path: Path, data_path: Path, *, previous: Path | None = None, progress: Progress = silent
+) -> Checked:
+    """Read the exports, check them, and apply ``decisions.csv`` where it lies beside data.toml; nothing is written.
+
+    ``previous`` is the folder of an earlier report: its findings tell what is new, open or resolved.
 
     Raises
     ------
@@ -73,20 +94,33 @@ def run_check(study_path: Path, data_path: Path, *, progress: Progress = silent)
     progress("Reading the exports")
     exports = read_exports(inputs.data_map, inputs.data_path.parent, inputs.study)
     progress("Checking the data")
-    return Checked(inputs, exports, check_exports(exports, inputs.study, inputs.data_map))
+    findings = check_exports(exports, inputs.study, inputs.data_map)
+    path = inputs.data_path.parent / DECISIONS
+    decisions = read_decisions(path) if path.is_file() else None
+    decided = apply_decisions(exports, findings, decisions, inputs.study, inputs.data_map)
+    earlier = read_findings(previous / "findings.csv") if previous else None
+    return Checked(inputs, decided.exports, compare_findings(decided.findings, earlier), decided.decisions)
 
 
 def run_report(
-    study_path: Path, data_path: Path, out: Path, *, cutoff: date | None = None, progress: Progress = silent
+    study_path: Path,
+    data_path: Path,
+    out: Path,
+    *,
+    cutoff: date | None = None,
+    previous: Path | None = None,
+    formats: Collection[str] = FORMATS,
+    progress: Progress = silent,
 ) -> RunSummary:
-    """Run the whole study and write its report to ``out``.
+    """Run the whole study, as of ``cutoff`` where given, and write its report to ``out``.
 
     Raises
     ------
     FindingsError
         When a finding is at or above the study's ``findings_limit``; nothing is written.
     """
-    checked = run_check(study_path, data_path, progress=progress)
+    checked = run_check(study_path, data_path, previous=previous, progress=progress)
+    _refuse_masked(checked.inputs.study, cutoff)
     stop_at_findings(checked)
     study, findings = checked.inputs.study, checked.findings
     progress("Deriving the analysis datasets")
@@ -103,10 +137,40 @@ def run_report(
         results=results,
         findings=findings,
         exports=checked.exports,
-        inputs={"study.toml": checked.inputs.study_path, "data.toml": checked.inputs.data_path},
+        inputs=_definition_files(checked.inputs),
         out=out,
+        formats=formats,
+        cutoff=cutoff,
     )
     return _summarise(folder, data, results, findings)
+
+
+def run_simulation(study_path: Path, data_path: Path, out: Path, *, n: int, seed: int | None) -> list[Path]:
+    """Write a SIMULATED export of the study to a new folder ``out``; ``seed`` is the study's unless given."""
+    inputs = read_inputs(study_path, data_path)
+    if out.exists():
+        raise SimulateError(f"{out} exists already; give a new folder, so that no data of yours are overwritten")
+    exported_on = inputs.data_map.exported_on
+    first_date = exported_on - timedelta(days=ACCRUAL_DAYS + inputs.study.time.study_end_day)
+    chosen = inputs.study.seed if seed is None else seed
+    files = write_example(inputs.study, inputs.data_map, out, n=n, seed=chosen, first_date=first_date)
+    return [Path(shutil.copyfile(inputs.data_path, out / "data.toml")), *files]
+
+
+def _definition_files(inputs: Inputs) -> dict[str, Path]:
+    """The files besides the exports that make a report, by their name in the manifest."""
+    decisions = inputs.data_path.parent / DECISIONS
+    files = {"study.toml": inputs.study_path, "data.toml": inputs.data_path}
+    return files | ({DECISIONS: decisions} if decisions.is_file() else {})
+
+
+def _refuse_masked(study: Study, cutoff: date | None) -> None:
+    """An interim report by arm would unmask a study that is still blind."""
+    if cutoff is not None and study.design.masking == "double" and study.unblinded_on is None:
+        raise StudyError(
+            f"{study.identity.study_id} is double blind and not unblinded: an interim report would show the arms; "
+            "the blinded open report is not part of this version"
+        )
 
 
 def stop_at_findings(checked: Checked) -> None:

@@ -92,7 +92,7 @@ def _vital_status_for(data: Data, endpoint: Endpoint) -> Iterator[Problem]:
     due = origin + pd.to_timedelta(day, unit="D")
     tolerance = pd.to_timedelta(data.study.time.status_tolerance_days, unit="D")
     is_due = due <= pd.Timestamp(data.exports.exported_on)
-    none = origin.index[alive & last.isna()]
+    none = origin.index[(alive & last.isna() & is_due).to_numpy()]
     yield from _at_subjects(data, none, "neither death nor a date known alive: needed for " + endpoint.id, "error")
     old = origin.index[alive & is_due & (last < due - tolerance).to_numpy() & (day > 0)]
     text = f"vital status is older than day {day:g}, which {endpoint.id} asks for: censored before it"

@@ -3,7 +3,8 @@
 import hashlib
 import json
 import platform
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,14 @@ PACKAGES = (
 
 
 def make_manifest(
-    study: Study, data: AnalysisData, exports: Exports, inputs: Mapping[str, Path], outputs: Mapping[str, str]
+    study: Study,
+    data: AnalysisData,
+    exports: Exports,
+    inputs: Mapping[str, Path],
+    outputs: Mapping[str, str],
+    *,
+    formats: Collection[str],
+    cutoff: date | None,
 ) -> dict[str, Any]:
     """The manifest; ``outputs`` maps each file's path in the report to its SHA-256."""
     files = {str(row.file): str(row.sha256) for row in exports.files.itertuples(index=False)}
@@ -33,7 +41,12 @@ def make_manifest(
             "sha256": compute_study_hash(study),
             "seed": study.seed,
         },
-        "data": {"as_of": data.as_of.isoformat(), "simulated": data.simulated},
+        "data": {
+            "as_of": data.as_of.isoformat(),
+            "simulated": data.simulated,
+            "cutoff": cutoff.isoformat() if cutoff else None,
+        },
+        "formats": sorted(formats),
         "software": {"hepatrial": __version__, "python": platform.python_version(), **_versions()},
         "inputs": {name: compute_sha256(path) for name, path in sorted(inputs.items())},
         "data_files": dict(sorted(files.items())),

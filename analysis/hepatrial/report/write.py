@@ -1,12 +1,13 @@
 """A rendered report to a folder of files, all at once or not at all."""
 
 from collections.abc import Collection, Mapping
+from datetime import date
 from importlib import import_module
 from pathlib import Path
 
 import pandas as pd
 
-from hepatrial.contracts import AnalysisData, Exports, Findings, Results
+from hepatrial.contracts import RECORD_COLUMNS, AnalysisData, Exports, Findings, Results
 from hepatrial.errors import ReportError
 from hepatrial.render import Figure, Listing, RenderedReport, Table, format_figure, iter_parts
 from hepatrial.report.html import format_html
@@ -30,6 +31,7 @@ def write_report(
     inputs: Mapping[str, Path],
     out: Path,
     formats: Collection[str] = FORMATS,
+    cutoff: date | None = None,
 ) -> Path:
     """Write the report's folder and give back its path.
 
@@ -41,6 +43,8 @@ def write_report(
     out : Path
         Folder of the report. An older report of ours there is replaced in one step; it stays whole when
         anything goes wrong.
+    cutoff : date, optional
+        The data cut that the data were derived at, for the manifest.
     formats : collection of str
         Which of FORMATS to write. The figures, the result tables, the findings and the manifest are always written.
 
@@ -53,7 +57,7 @@ def write_report(
     if unknown:
         raise ReportError(f"formats {unknown} are not known; allowed are {', '.join(FORMATS)}")
     with replacing(out) as folder:
-        write_results(results, data.datasets, folder)
+        write_results(results, data.datasets, folder, _record_places(exports))
         images = _write_figures(rendered, folder / "figures")
         _write_csv(findings.frame, folder / "findings.csv")
         if "html" in formats:
@@ -61,8 +65,15 @@ def write_report(
             page = format_html(rendered, findings, panel, images, compute_study_hash(study))
             (folder / "report.html").write_text(page, encoding="utf-8", newline="\n")
         _write_pages(rendered, results, folder, formats)
-        write_manifest(make_manifest(study, data, exports, inputs, hash_folder(folder)), folder)
+        manifest = make_manifest(study, data, exports, inputs, hash_folder(folder), formats=formats, cutoff=cutoff)
+        write_manifest(manifest, folder)
     return out
+
+
+def _record_places(exports: Exports) -> pd.DataFrame:
+    """Where each record stands in the exports: record_id, file, sheet, line."""
+    frames = [frame[list(RECORD_COLUMNS)] for frame in exports.tables.values() if len(frame)]
+    return pd.concat(frames) if frames else pd.DataFrame(columns=list(RECORD_COLUMNS))
 
 
 def _write_pages(rendered: RenderedReport, results: Results, folder: Path, formats: Collection[str]) -> None:

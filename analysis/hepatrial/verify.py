@@ -1,0 +1,34 @@
+"""Proof that a report can be made again: run it in a temporary folder and compare every byte."""
+
+import tempfile
+from datetime import date
+from pathlib import Path
+
+from hepatrial.report import hash_folder, read_manifest
+from hepatrial.run import Progress, run_report, silent
+
+
+def verify_report(folder: Path, study_path: Path, data_path: Path, *, progress: Progress = silent) -> list[str]:
+    """Files of the report in ``folder`` that a fresh run does not give again, one line each; none is proof.
+
+    Raises
+    ------
+    ReportError
+        When ``folder`` holds no report.
+    """
+    manifest = read_manifest(folder)
+    cutoff = manifest["data"].get("cutoff")
+    with tempfile.TemporaryDirectory(prefix="hepatrial-verify-") as temporary:
+        again = Path(temporary) / "report"
+        run_report(
+            study_path,
+            data_path,
+            again,
+            cutoff=date.fromisoformat(cutoff) if cutoff else None,
+            formats=manifest["formats"],
+            progress=progress,
+        )
+        before, after = hash_folder(folder), hash_folder(again)
+    lines = [f"gone: {name}" for name in sorted(set(before) - set(after))]
+    lines += [f"new: {name}" for name in sorted(set(after) - set(before))]
+    return lines + [f"differs: {name}" for name in sorted(set(before) & set(after)) if before[name] != after[name]]
