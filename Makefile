@@ -8,7 +8,7 @@ DEV ?= $(VENV)/.dev
 TEST_WORKERS ?= 2
 EXAMPLE = data_templates/nct06904755
 .DEFAULT_GOAL := help
-.PHONY: help report test check format lint types bench lock clean
+.PHONY: help report test check format lint types bench fuzz lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -43,6 +43,10 @@ lint: $(DEV)  ## check format and lint
 
 types: $(DEV)  ## check types (mypy strict)
 	$(PY) -m mypy
+
+FUZZ_EXAMPLES ?= 10000
+fuzz: $(DEV)  ## broken files into every reader (FUZZ_EXAMPLES each)
+	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(PY) -m pytest -q tests/fuzz
 
 lock:  ## rebuild the lock files (needs uv)
 	uv pip compile --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -1,12 +1,27 @@
 """Guards for every test: warnings are errors, no global random state, Agg, a temporary working folder."""
 
 import os
+import sys
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 import numpy as np
 import pytest
 import statsmodels.api  # noqa: F401  (its import inserts warning filters: before pytest sets ours per test)
+
+SKIPPED: list[str] = []
+
+
+def pytest_runtest_logreport(report):
+    if report.skipped and not hasattr(report, "wasxfail"):
+        SKIPPED.append(report.nodeid)
+
+
+def pytest_sessionfinish(session):
+    """Where CI says what must be installed, a skipped test is a failure."""
+    if SKIPPED and os.environ.get("CI") and not hasattr(session.config, "workerinput"):
+        sys.stderr.write(f"skipped, which counts as failed here: {SKIPPED}\n")
+        session.exitstatus = 1
 
 
 @pytest.fixture(autouse=True)

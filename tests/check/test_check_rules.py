@@ -132,6 +132,21 @@ def test_a_grade_outside_its_list(tmp_path):
     assert of_rule(check_tables(tmp_path, study), "grade-unknown") == [("labs.csv", 4, "result", "320")]
 
 
+def test_rows_that_may_both_be_right_are_no_conflict(tmp_path):
+    changes = {
+        "treatments": "subject_id,session,start_date,start_time\nS01,,2024-01-03,08:00\nS01,,2024-01-03,16:00\n"
+        "S02,1,2024-02-03,08:00\n",
+        "vital_status": "subject_id,date,status,source\nS01,2024-03-01,alive,visit\nS01,2024-03-01,alive,telephone\n",
+        "specimens": "subject_id,visit,date,kind,collected\nS01,UNS,2024-01-05,blood,Y\nS01,UNS,2024-01-06,blood,N\n",
+    }
+    assert check_tables(tmp_path, **changes).empty
+
+
+def test_two_statuses_on_one_day_are_a_conflict(tmp_path):
+    found = check_tables(tmp_path, vital_status=and_row(STATUS, "S01,2024-03-01,unknown"))
+    assert of_rule(found, "record-conflict") == [("vital_status.csv", 3, "status", "unknown")]
+
+
 def test_a_partial_date_that_can_be_right_breaks_no_rule(tmp_path):
     events = EVENTS.replace("2024-01-04,2024-01-05", "2024-01-04,2024-01")
     assert check_tables(tmp_path, adverse_events=events)["rule"].tolist() == ["date-partial"]

@@ -14,8 +14,8 @@ import pytest
 from scipy import stats
 
 from hepatrial.estimate import (
+    compare_composite,
     compare_means,
-    compare_ranks,
     estimate_means,
     fit_gee,
     fit_mmrm,
@@ -103,7 +103,7 @@ def test_worst_rank_hits_the_composite_truth():
     last = data[data["VISIT"] == "D28"]
     death = np.where(last["S"] == "dead", 14.0, np.nan)
     score = rank_composite(last["Y"].to_numpy(), death, higher_is_better=False)
-    got = compare_ranks(score, last["ARM"].to_numpy(dtype=object), reference="control")
+    got = compare_composite(score, last["ARM"].to_numpy(dtype=object), reference="control")
     # the truth by drawing a million pairs: lower is better, any death is worse than any value, deaths tie
     rng = np.random.default_rng(1)
     (x, x_dead), (y, y_dead) = (draw(arm, 1_000_000, rng) for arm in ("cells", "control"))

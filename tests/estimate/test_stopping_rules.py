@@ -114,6 +114,18 @@ def test_expected_events_printed_by_stoppingrule():
 
 
 @pytest.mark.reference
+def test_example_of_the_stoppingrule_readme():
+    """Its E(events) was wrong then and is not compared: 9.4248 at p = 0.2 is not 0.2 x 46.724 (Wald)."""
+    table = estimate_stopping_characteristics(
+        stopping_boundary(range(1, 51), p0=0.2, rule="pocock", alpha=0.1), [0.2, 0.25, 0.3, 0.35, 0.4]
+    ).table
+    stops = [0.09977254, 0.27689051, 0.53974016, 0.78266569, 0.92684148]
+    np.testing.assert_allclose(table["stop_probability"], stops, atol=6e-9)
+    patients = [46.72419, 41.93172, 34.66321, 26.59365, 19.62976]
+    np.testing.assert_allclose(table["expected_n"], patients, atol=6e-6)
+
+
+@pytest.mark.reference
 @pytest.mark.parametrize(
     ("looks", "p0", "alpha", "interval"),
     [

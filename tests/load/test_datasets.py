@@ -14,6 +14,7 @@ from hepatrial.load import read_exports
 from hepatrial.load.archives import read_member, unpack_gzip
 from hepatrial.load.datasets import read_dataset_json, read_sas7bdat, read_xport
 from hepatrial.load.sas_sizes import find_sas7bdat_cut
+from sas_factory import sas7bdat_shell
 
 LABS = {
     "table": "labs",
@@ -104,6 +105,9 @@ def test_half_a_transport_file_is_fatal(tmp_path, version):
 
 
 def test_a_sas_data_file_of_a_wrong_size_is_refused():
+    whole = sas7bdat_shell(pages=3)
+    assert find_sas7bdat_cut(whole) == ""
+    assert find_sas7bdat_cut(whole[:-4096]) == "has 9,216 of 13,312 bytes, so it is cut"
     assert find_sas7bdat_cut(b"\0" * 100) == "it ends in its header"
     with pytest.raises(LoadError, match="x.sas7bdat: it ends in its header"):
         read_sas7bdat(b"\0" * 100, "x.sas7bdat")

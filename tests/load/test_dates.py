@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from hepatrial.errors import LoadError
-from hepatrial.load.dates import DateRules, Days, read_date, read_time
+from hepatrial.load.dates import DateRules, Days, formats_that_fit, read_date, read_time
 from hepatrial.study import ReadingRules
 
 
@@ -70,6 +70,14 @@ def test_a_partial_date_keeps_the_days_it_can_be(text, formats, low, high):
 )
 def test_a_date_that_is_not_sure_is_none(text, formats, fault):
     assert read_date(text, rules(*formats)) == Days(fault=fault)
+
+
+@pytest.mark.parametrize(
+    ("text", "formats"),
+    [("03/04/2014", "DD/MM/YYYY, MM/DD/YYYY"), ("05-MAR-2014", "DD-MON-YYYY"), ("soon", "none that is known")],
+)
+def test_the_formats_that_would_fit_are_named(text, formats):
+    assert formats_that_fit(text) == formats
 
 
 def test_two_orders_agree_where_only_one_is_possible():

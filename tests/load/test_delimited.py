@@ -79,6 +79,11 @@ def test_a_short_or_long_row_is_left_out_and_named(tmp_path):
     assert exports.tables["subjects"]["subject_id"].tolist() == ["3"]
 
 
+def test_a_file_with_column_names_only_is_a_warning(tmp_path):
+    exports = read_one(tmp_path, HEADER, dict(SOURCE))
+    assert exports.findings.frame[["rule", "severity"]].to_numpy().tolist() == [["file-no-rows", "warning"]]
+
+
 def test_a_last_line_without_an_end_is_a_warning(tmp_path):
     exports = read_one(tmp_path, HEADER + "1,a", dict(SOURCE))
     assert exports.findings.frame[["rule", "severity"]].to_numpy().tolist() == [["file-unterminated", "warning"]]
@@ -93,6 +98,7 @@ def test_a_last_line_without_an_end_is_a_warning(tmp_path):
         (b'id,note\n1,"a"b"\n', "line 2: .* a quote is open"),
         (b"id,note\n1," + b"x" * 200_000 + b"\n", "line 2: field larger than field limit"),
         (b"\n\n\n", "is empty"),
+        (b"id,note\n1," + b"x" * 50_000_000, "line 2: field larger than field limit"),
         (("c," * 20_000).encode() + b"\n", "has 20,001 columns"),
     ],
 )

@@ -9,6 +9,8 @@ from hepatrial.study import ReadingRules
 PLAIN = NumberRules()
 GERMAN = NumberRules(decimal=",", thousands=".", is_thousands_declared=True)
 ENGLISH = NumberRules(thousands=",", is_thousands_declared=True)
+POINT = NumberRules(is_decimal_declared=True)
+SWISS = NumberRules(thousands="'", is_thousands_declared=True)
 COMMA = NumberRules(decimal=",")
 
 
@@ -20,6 +22,10 @@ COMMA = NumberRules(decimal=",")
         ("1.2E+03", PLAIN, 1200.0, ""),
         (".5", PLAIN, 0.5, ""),
         ("1,125.0", PLAIN, 1125.0, "number-thousands"),
+        ("1.234,5", PLAIN, 1234.5, "number-comma"),
+        ("12,50", PLAIN, 12.5, "number-comma"),
+        ("0,125", PLAIN, 0.125, "number-comma"),
+        ("1’234.5", SWISS, 1234.5, "number-thousands"),
         ("1,125", ENGLISH, 1125.0, "number-thousands"),
         ("1.234,5", GERMAN, 1234.5, "number-thousands"),
         ("12,50", COMMA, 12.5, ""),
@@ -34,7 +40,11 @@ def test_a_number_is_read(text, rules, value, fault):
     [
         ("4..7", PLAIN, "number-unreadable"),
         ("1,125", PLAIN, "number-ambiguous"),
-        ("12,5", PLAIN, "number-unreadable"),
+        ("12,5", ENGLISH, "number-unreadable"),
+        ("12,5", POINT, "number-unreadable"),
+        ("1.234,5", POINT, "number-unreadable"),
+        ("1,2,3", PLAIN, "number-unreadable"),
+        ("1.125,", PLAIN, "number-unreadable"),
         ("12.50", COMMA, "number-ambiguous"),
         ("1,12,5", ENGLISH, "number-unreadable"),
         ("1.23,4", GERMAN, "number-unreadable"),

@@ -13,6 +13,13 @@ from hepatrial.contracts import RECORD_COLUMNS, STANDARD_TABLES
 
 NOT_COMPARED: Final = frozenset({"medications", "deviations", "device_deficiencies"})
 """Tables in which two rows with one key may both be right (a dose that changed, a deviation reported again)."""
+COMPARED_BY: Final = {
+    "adverse_events": ("subject_id", "event"),
+    "treatments": ("subject_id", "session", "treatment", "start_date_text", "start_time"),
+    "specimens": ("subject_id", "visit", "kind", "date_text"),
+    "vital_status": ("subject_id", "date_text"),
+}
+"""What makes two rows the same thing, where it is not the key: two sessions a day, an unscheduled visit twice."""
 
 
 def check_subjects_present(data: Data) -> Iterator[Problem]:
@@ -116,7 +123,7 @@ def _says(line: str) -> str:
 
 
 def _keys_compared(table: str) -> list[str]:
-    return ["subject_id", "event"] if table == "adverse_events" else key_columns(table)
+    return list(COMPARED_BY.get(table, STANDARD_TABLES[table].key))
 
 
 def _is_compared(frame: pd.DataFrame, name: str, data: Data) -> npt.NDArray[np.bool_]:
@@ -124,6 +131,8 @@ def _is_compared(frame: pd.DataFrame, name: str, data: Data) -> npt.NDArray[np.b
     result = ~is_exact_copy(frame, name)
     if name == "adverse_events":
         result &= frame["event"].notna().to_numpy()
+    if name == "vital_status":
+        result &= ~frame.duplicated(subset=["subject_id", "date_text", "status"]).to_numpy()
     if "parameter" in frame:
         result &= frame["parameter"].isin([parameter.code for parameter in data.study.parameters]).to_numpy()
     return result
@@ -137,13 +146,16 @@ def _line(frame: pd.DataFrame, first: int, place: int) -> str:
 
 
 def _differing(frame: pd.DataFrame, name: str, first: int, place: int) -> str:
-    """The first column in which two rows differ."""
+    """The first column in which two rows say different things, else the first that only one of them fills."""
+    filled_once = []
     for column in STANDARD_TABLES[name].columns:
         written = f"{column.name}_text" if column.kind == "date" else column.name
         one, other = frame[written].iat[first], frame[written].iat[place]
-        if not (pd.isna(one) and pd.isna(other)) and one != other:
+        missing = int(pd.isna(one)) + int(pd.isna(other))
+        if missing == 0 and one != other:
             return column.name
-    return "(row)"
+        filled_once += [column.name] if missing == 1 else []
+    return filled_once[0] if filled_once else "(row)"
 
 
 def _as_row(frame: pd.DataFrame, place: int) -> str:

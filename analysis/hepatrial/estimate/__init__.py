@@ -47,6 +47,11 @@ from hepatrial.estimate.fine_gray import (
     FineGrayFit,
     fit_fine_gray,
 )
+from hepatrial.estimate.follow_up import (
+    LandmarkSample,
+    compute_landmark,
+    estimate_follow_up,
+)
 from hepatrial.estimate.gee import (
     GeeFit,
     fit_gee,
@@ -89,6 +94,58 @@ from hepatrial.estimate.mmrm.diagnostics import (
 from hepatrial.estimate.mmrm.fit import (
     MmrmFit,
     fit_mmrm,
+)
+from hepatrial.estimate.monitoring.conditional_power import (
+    ConditionalPower,
+    conditional_power,
+    predictive_power,
+)
+from hepatrial.estimate.monitoring.exposure_boundary import (
+    ExposureBoundary,
+    estimate_exposure_characteristics,
+    stopping_boundary_exposure,
+)
+from hepatrial.estimate.monitoring.exposure_review import (
+    ExposureReview,
+    review_stopping_exposure,
+)
+from hepatrial.estimate.monitoring.group_sequential import (
+    Futility,
+    GroupSequentialDesign,
+    compute_exit_probabilities,
+    design_group_sequential,
+)
+from hepatrial.estimate.monitoring.inference import (
+    RepeatedIntervals,
+    SequentialEstimate,
+    estimate_after_stopping,
+    estimate_repeated_intervals,
+)
+from hepatrial.estimate.monitoring.stopping_boundary import (
+    StoppingBoundary,
+    stopping_boundary,
+)
+from hepatrial.estimate.monitoring.stopping_characteristics import (
+    StoppingCharacteristics,
+    estimate_stopping_characteristics,
+)
+from hepatrial.estimate.monitoring.stopping_review import (
+    StoppingReview,
+    review_stopping,
+)
+from hepatrial.estimate.monitoring.two_stage import (
+    TwoStageDesign,
+    design_two_stage,
+)
+from hepatrial.estimate.multiplicity import (
+    AdjustedPValues,
+    adjust_p_values,
+)
+from hepatrial.estimate.ordinal import (
+    MannWhitney,
+    ProportionalOdds,
+    estimate_mann_whitney,
+    fit_proportional_odds,
 )
 from hepatrial.estimate.proportions import (
     ProportionEstimate,
@@ -158,23 +215,37 @@ from hepatrial.estimate.two_proportions import (
     ProportionComparison,
     compare_proportions,
 )
+from hepatrial.estimate.wins import (
+    TimedEndpoint,
+    ValuedEndpoint,
+    WinComparison,
+    compare_wins,
+)
 
 __all__ = [
+    "AdjustedPValues",
     "CensoredFit",
+    "ConditionalPower",
     "CoxFit",
     "CoxSurvival",
     "CumulativeHazard",
     "CumulativeIncidence",
+    "ExposureBoundary",
+    "ExposureReview",
     "FineGrayFit",
     "FixedDayComparison",
+    "Futility",
     "GeeFit",
     "GroupRankTest",
+    "GroupSequentialDesign",
     "HazardsOverTime",
     "HomogeneityTest",
     "IncidenceTest",
+    "LandmarkSample",
     "LinearEstimates",
     "LogisticFit",
     "LogrankHazardRatio",
+    "MannWhitney",
     "MeanEstimate",
     "MixedFit",
     "MmrmDiagnostics",
@@ -184,22 +255,33 @@ __all__ = [
     "ProportionComparison",
     "ProportionEstimate",
     "ProportionTest",
+    "ProportionalOdds",
     "RankComparison",
     "RankTest",
     "RateComparison",
     "RateEstimate",
     "ReferenceBasedEstimates",
+    "RepeatedIntervals",
     "RestrictedMean",
     "RestrictedMeanComparison",
+    "SequentialEstimate",
+    "StoppingBoundary",
+    "StoppingCharacteristics",
+    "StoppingReview",
     "Summary",
     "SurvivalBand",
     "SurvivalEstimate",
     "SurvivalQuantiles",
     "SurvivalTest",
     "TableTest",
+    "TimedEndpoint",
     "TrajectorySummaries",
+    "TwoStageDesign",
+    "ValuedEndpoint",
     "VarianceIntervals",
     "VisitSummaries",
+    "WinComparison",
+    "adjust_p_values",
     "compare_composite",
     "compare_cumulative_incidence",
     "compare_group_ranks",
@@ -221,14 +303,24 @@ __all__ = [
     "compare_survival_at",
     "compare_survival_trend",
     "compare_terms",
+    "compare_wins",
+    "compute_exit_probabilities",
     "compute_geometric_means",
+    "compute_landmark",
     "compute_time_basis",
+    "conditional_power",
+    "design_group_sequential",
+    "design_two_stage",
     "diagnose_mmrm",
+    "estimate_after_stopping",
     "estimate_contrasts",
     "estimate_cox_survival",
     "estimate_cumulative_hazard",
     "estimate_cumulative_incidence",
+    "estimate_exposure_characteristics",
+    "estimate_follow_up",
     "estimate_logrank_hazard_ratio",
+    "estimate_mann_whitney",
     "estimate_mean",
     "estimate_means",
     "estimate_paired_change",
@@ -238,7 +330,9 @@ __all__ = [
     "estimate_random_sd",
     "estimate_rate",
     "estimate_reference_based",
+    "estimate_repeated_intervals",
     "estimate_rmst",
+    "estimate_stopping_characteristics",
     "estimate_survival",
     "estimate_survival_band",
     "estimate_survival_quantile",
@@ -249,8 +343,14 @@ __all__ = [
     "fit_logistic",
     "fit_mixed",
     "fit_mmrm",
+    "fit_proportional_odds",
     "pool_rubin",
+    "predictive_power",
     "rank_composite",
+    "review_stopping",
+    "review_stopping_exposure",
+    "stopping_boundary",
+    "stopping_boundary_exposure",
     "substitute_censored",
     "summarise",
     "summarise_trajectories",

@@ -29,6 +29,7 @@ from hepatrial.estimate.cox_kernel import (
 )
 from hepatrial.estimate.cox_maximise import MONOTONE, Maximum, Objective, make_objective, maximise
 from hepatrial.estimate.inputs import (
+    BoolArray,
     FloatArray,
     IntArray,
     as_entry,
@@ -46,6 +47,7 @@ TIES = ("efron", "breslow", "exact")
 # coefficient
 LIFELINES_OPTIONS = {"precision": 1e-18, "r_precision": 1e-18}
 MAX_CONCORDANCE = 20_000
+NO_INFORMATION = "no information"
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,12 +133,12 @@ def fit_cox(
         raise EstimateError("exact ties have no robust variance: use efron or breslow")
     if not data.event.any():
         return _empty_fit(data, names, conf_level, ties)
-    subject = None
-    if is_robust:
-        subject = np.arange(data.time.size) if cluster is None else as_groups(cluster, data.time.size)[1]
+    subject = _find_subjects(cluster, data.time.size) if is_robust else None
     objective = make_objective(data, ties, firth)
     start = np.zeros(len(names))
-    best = maximise(objective, start)
+    null = objective(start)
+    constant = _find_constant(data, null[2])
+    best = Maximum(start, null[0], null[2], 0, NO_INFORMATION) if constant.any() else maximise(objective, start)
     use_lifelines = engine == "lifelines" and ties == "efron" and not firth and not best.reason
     if use_lifelines:
         best = _fit_lifelines(data, names, best)
@@ -145,11 +147,8 @@ def fit_cox(
     table = make_wald_table(names, best.beta, cov, model_cov, conf_level)
     if firth and limits == "profile" and not best.reason:
         table = make_profile_table(table, objective, best, conf_level)
-    null = objective(start)
-    failed = _explain(best, table, firth)
-    c, c_se = (float("nan"),) * 2
-    if data.time.size <= MAX_CONCORDANCE:
-        c, c_se = compute_concordance(data, data.x @ best.beta)
+    failed = _explain(best, table, firth, [n for n, c in zip(names, constant, strict=True) if c])
+    c, c_se = _estimate_concordance(data, best.beta)
     return CoxFit(
         table=table,
         tests=_tests(data, best, null, cov, ties, subject),
@@ -168,6 +167,17 @@ def fit_cox(
         status="failed" if failed else "ok",
         notes=(failed,) if failed else (),
     )
+
+
+def _find_subjects(cluster: Any, n: int) -> IntArray:
+    return np.arange(n) if cluster is None else as_groups(cluster, n, "cluster")[1]
+
+
+def _estimate_concordance(data: CoxData, beta: FloatArray) -> tuple[float, float]:
+    """Concordance of the linear predictor; left out for samples whose pairs are too many to count."""
+    if data.time.size > MAX_CONCORDANCE:
+        return float("nan"), float("nan")
+    return compute_concordance(data, data.x @ beta)
 
 
 def as_cox_data(
@@ -314,7 +324,17 @@ def _tests(
     return pd.DataFrame({"test": list(rows), "statistic": values, "df": df, "p_value": chi2.sf(values, df)})
 
 
-def _explain(best: Maximum, table: pd.DataFrame, firth: bool) -> str:
+def _find_constant(data: CoxData, information: FloatArray) -> BoolArray:
+    """Covariates that are the same for everybody at risk, at every event: rounding is all their
+    information.
+    """
+    possible = data.event.sum() * np.mean(data.x**2, axis=0)
+    return np.asarray(np.diag(information) <= 1e-10 * np.maximum(possible, 1e-300))
+
+
+def _explain(best: Maximum, table: pd.DataFrame, firth: bool, constant: list[str]) -> str:
+    if constant:
+        return f"{NO_INFORMATION}: {', '.join(constant)} is the same for everybody at risk at every event"
     if best.reason == MONOTONE:
         far = table["term"][table["model_std_error"] > 1e3 * max(1e-3, table["model_std_error"].min())]
         names = ", ".join(far if len(far) else table["term"])

@@ -138,6 +138,11 @@ def _sum_exact(data: CoxData, rows: IntArray, beta: FloatArray) -> tuple[Any, Fl
 def _log_subsets(x: FloatArray, eta: FloatArray, size: int) -> tuple[Any, FloatArray, FloatArray]:
     """log B(size), its gradient and Hessian; B(m) = sum over subsets of m rows of exp(sum eta)."""
     p, shift = x.shape[1], float(np.max(eta.real))
+    if size == 1:
+        r = np.exp(eta - shift)
+        mean = r @ x / r.sum()
+        second = (x * (r / r.sum())[:, None]).T @ x
+        return np.log(r.sum()) + shift, mean, second - np.outer(mean, mean)
     b = np.zeros(size + 1, dtype=eta.dtype)
     g = np.zeros((size + 1, p), dtype=eta.dtype)
     h = np.zeros((size + 1, p, p), dtype=eta.dtype)

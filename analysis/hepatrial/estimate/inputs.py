@@ -39,9 +39,9 @@ def as_times(values: Any, name: str = "time") -> FloatArray:
 def as_events(values: Any, n: int, name: str = "event") -> IntArray:
     """Event indicators as 0/1 integers of length ``n``."""
     event = as_codes(values, n, name)
-    seen = set(np.unique(event).tolist())
-    if seen <= {0, 1}:
+    if event.max(initial=0) <= 1:
         return event
+    seen = set(np.unique(event).tolist())
     if seen <= {1, 2}:
         raise EstimateError(f"{name} is coded 1/2, R's censored/event coding: pass {name} == 2 instead")
     raise EstimateError(f"{name} must be bool or 0/1 (1 = event), got values {sorted(seen)[:5]}")
@@ -50,7 +50,9 @@ def as_events(values: Any, n: int, name: str = "event") -> IntArray:
 def as_codes(values: Any, n: int, name: str = "status") -> IntArray:
     """Whole non-negative codes (0 censored, 1.. causes) of length ``n``."""
     array = np.asarray(values)
-    code = array.astype(np.float64) if array.dtype == bool else as_float_array(array, name)
+    if array.dtype == bool and array.shape == (n,):
+        return array.astype(np.int64)
+    code = as_float_array(array, name)
     if code.ndim != 1 or code.size != n:
         raise EstimateError(f"{name} has {code.size} values, time has {n}")
     if code.size and (code.min() < 0 or (code != np.floor(code)).any()):

@@ -64,7 +64,8 @@ def compute_risk_table(
 
     ``status`` is 0 for censored and 1.. for causes; ``group`` holds positions 0.., up to ``n_groups`` - 1.
     """
-    time, entry = merge_times(time, entry)
+    if entry is not None:
+        time, entry = merge_times(time, entry)
     levels, index = rank_times(time)
     group = np.zeros(time.size, dtype=np.int64) if group is None else group
     n_groups, m = max(n_groups, int(group.max(initial=0)) + 1), levels.size
@@ -83,7 +84,7 @@ def compute_risk_table(
 def count_at_risk(at: FloatArray, time: FloatArray, entry: FloatArray | None = None) -> FloatArray:
     """Subjects with entry < t <= time, for each requested t (near-equal times counted as equal)."""
     slack = merge_distance(time)
-    at_risk = time.size - np.searchsorted(np.sort(time), at - slack, side="left")
+    at_risk = np.array([np.count_nonzero(time >= t - slack) for t in at], dtype=np.float64)
     if entry is not None:
-        at_risk = at_risk - (entry.size - np.searchsorted(np.sort(entry), at - slack, side="left"))
-    return at_risk.astype(np.float64)
+        at_risk -= np.array([np.count_nonzero(entry >= t - slack) for t in at])
+    return at_risk

@@ -46,7 +46,9 @@ def read_member(content: bytes, name: str, member: str, limit: int = MAX_BYTES) 
             if found[0].file_size > limit:
                 raise LoadError(f"{name}/{member}: unpacks to more than {limit:,} bytes; split the export")
             return archive.read(found[0])
-    except (zipfile.BadZipFile, EOFError, OSError, RuntimeError, NotImplementedError, zlib.error) as error:
+    except LoadError:
+        raise
+    except Exception as error:  # zipfile leaks many kinds for a damaged archive (zlib.error, BadZipFile, EOFError …)
         raise LoadError(f"{name}/{member}: is cut, damaged or encrypted ({error}); export it again") from error
 
 

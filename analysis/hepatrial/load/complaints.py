@@ -23,6 +23,7 @@ RULES: dict[str, Rule] = {
     "file-missing": Rule("fatal", "data.toml names this file, but it is not in the data folder; add the file"),
     "file-detected": Rule("note", "{detail} detected, not declared; declare it in data.toml to be sure"),
     "file-unterminated": Rule("warning", "the last line has no end: nobody can tell whether its last field is whole"),
+    "file-no-rows": Rule("warning", "the file has column names and not one row; is the export complete?"),
     "rows-expected": Rule("fatal", "{detail}; export again, or correct expected_rows in data.toml"),
     "row-cut": Rule("fatal", "the file ends in the middle of this row: the export is cut; export it again"),
     "row-short": Rule("error", "the row has fewer fields than the header; it is left out"),
@@ -42,6 +43,7 @@ RULES: dict[str, Rule] = {
     "number-unreadable": Rule("error", "is no number; correct it at the site, or declare it as missing"),
     "number-ambiguous": Rule("error", "has two readings as a number; declare decimal and thousands in data.toml"),
     "number-thousands": Rule("note", "read without its thousands separators"),
+    "number-comma": Rule("note", "read with a comma as decimal sign: it can be nothing else; declare decimal"),
     "number-text": Rule("warning", "numbers stored as text in this row, read as numbers"),
     "cell-formula": Rule("warning", "the cell holds a formula: its last computed value is read"),
     "cell-uncomputed": Rule("error", "the formula has no computed value, or an error; open the file, save it again"),
@@ -52,7 +54,7 @@ RULES: dict[str, Rule] = {
     "date-partial": Rule("warning", "partial date: kept as written, with the earliest and latest day it can be"),
     "date-ambiguous": Rule("error", "day and month cannot be told apart; state one order in date_formats"),
     "date-impossible": Rule("error", "is no day of the calendar; correct it at the site"),
-    "date-unreadable": Rule("error", "is in none of the date formats of data.toml"),
+    "date-unreadable": Rule("error", "is in none of the date formats of data.toml; formats that fit it: {detail}"),
     "number-missing": Rule("note", "read as missing numbers: {detail}"),
     "date-missing": Rule("note", "read as missing"),
     "time-unreadable": Rule("error", "is no time of day; write it as HH:MM"),
@@ -96,6 +98,8 @@ class Place:
     table: str
     sheet: Sheet
     typed: pd.DataFrame
+    records: IntArray
+    """Row of the table that each record of the source became."""
     rows: IntArray
     """Row of the sheet that each record came from."""
     value_columns: ObjectArray | None = None
@@ -145,7 +149,8 @@ def _records_of(complaint: Complaint, rows: IntArray, place: Place) -> list[int]
         positions = positions[own] if own.any() else positions
     first = pd.Series(positions, index=place.rows[positions])
     first = first[~first.index.duplicated()]
-    return [int(position) for position in first.reindex(rows, fill_value=-1)]
+    own = first.reindex(rows, fill_value=-1)
+    return [int(place.records[position]) if position >= 0 else -1 for position in own]
 
 
 def _of(frame: pd.DataFrame, name: str, position: int) -> str:

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pyarrow.parquet
 import pyreadstat
 
@@ -69,8 +68,11 @@ def read_parquet(content: bytes, name: str) -> Dataset:
         size = sum(group.total_byte_size for group in groups)
         if size > MAX_BYTES:
             raise LoadError(f"{name}: unpacks to {size:,} bytes, at most {MAX_BYTES:,} are read; split the export")
-        return Dataset(file.read().to_pandas(date_as_object=True))
-    except (pa.ArrowException, OSError, ValueError, NotImplementedError) as error:
+        plain = file.read().replace_schema_metadata(None)  # what pandas wrote there about itself is not data
+        return Dataset(plain.to_pandas(date_as_object=True))
+    except LoadError:
+        raise
+    except Exception as error:  # the parser leaks many kinds for a damaged file
         raise LoadError(f"{name}: is damaged or no Parquet file ({error}); export it again") from error
 
 

@@ -89,6 +89,13 @@ def read_date(text: str, rules: DateRules) -> Days:
     return Days(fault="date-impossible" if readings else "date-unreadable")
 
 
+def formats_that_fit(text: str) -> str:
+    """The formats that data.toml could allow for a text that none of its own reads, as a hint."""
+    plain = _CLOCK.sub("", text).strip()
+    fits = [name for name in _PATTERNS if (found := _read_as(plain, name)) is not None and found.low is not None]
+    return ", ".join(fits) or "none that is known"
+
+
 def _read_count(text: str, day_zero: date) -> Days:
     if not _DAY_COUNT.fullmatch(text):
         return Days(fault="date-unreadable")

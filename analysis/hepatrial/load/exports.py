@@ -1,6 +1,6 @@
 """read_exports: every source of data.toml to the typed standard tables, with what was found on the way."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from hepatrial.load.complaints import Place, file_finding, findings_of
 from hepatrial.load.files import FileBytes, read_file, resolve_inside
 from hepatrial.load.formats import read_sheet
 from hepatrial.load.identifiers import find_identifiers, mask_findings
+from hepatrial.load.merging import merge_rows
 from hepatrial.load.redcap import Field, apply_dictionary, read_dictionary
 from hepatrial.load.sheet import Sheet
 from hepatrial.load.source import TypedSource, merge_rules, missing_columns, type_source, unmapped_columns
@@ -43,11 +44,31 @@ class _Reading:
     findings: list[dict[str, object]] = field(default_factory=list)
 
 
-def read_exports(data_map: DataMap, folder: Path, study: Study) -> Exports:
+Progress = Callable[[int, int, str], None]
+"""Called with how many sources are read, of how many, and the file that comes next ('' at the end)."""
+
+
+def read_exports(data_map: DataMap, folder: Path, study: Study, *, progress: Progress | None = None) -> Exports:
     """Read the exports that ``data_map`` names from ``folder``.
 
     Nothing is repaired and nothing dropped in silence: whatever is not read as it is written, or not at all, is a
     finding with its file, line, column and text.
+
+    Parameters
+    ----------
+    data_map : DataMap
+        From ``hepatrial.study.read_data_map``.
+    folder : Path
+        The data folder; every file lies in it.
+    study : Study
+        Says which parameters there are, and in which unit their results are wanted.
+    progress : callable, optional
+        ``progress(n_read, n_sources, next_file)``, for a progress bar.
+
+    Returns
+    -------
+    Exports
+        Every standard table, typed, with record ids; what was found; the files with their SHA-256.
 
     Raises
     ------
@@ -56,13 +77,16 @@ def read_exports(data_map: DataMap, folder: Path, study: Study) -> Exports:
     """
     reading = _Reading(folder)
     sources: list[tuple[Source, TypedSource]] = []
-    for source in data_map.sources:
+    tell = progress or _tell_nobody
+    for number, source in enumerate(data_map.sources):
+        tell(number, len(data_map.sources), source.file)
         rules = merge_rules(data_map.defaults, source.reading)
         sheet = _read_sheet(source, rules, reading)
         if sheet is not None:
             same = [other for other in data_map.sources if (other.file, other.sheet) == (source.file, source.sheet)]
             reading.findings += _structure_findings(source, same, sheet)
             sources.append((source, type_source(source, sheet, rules, study)))
+    tell(len(data_map.sources), len(data_map.sources), "")
     adam = {name: _read_adam_dataset(name, file, reading) for name, file in data_map.adam.items()}
     tables = {}
     for spec in STANDARD_TABLES.values():
@@ -77,6 +101,10 @@ def read_exports(data_map: DataMap, folder: Path, study: Study) -> Exports:
         simulated=data_map.simulated,
         adam={name: frame for name, frame in adam.items() if frame is not None} or None,
     )
+
+
+def _tell_nobody(n_read: int, n_sources: int, next_file: str) -> None:
+    """No progress bar."""
 
 
 def _read_adam_dataset(dataset: str, file: str, reading: _Reading) -> pd.DataFrame | None:
@@ -160,6 +188,8 @@ def _sheet_findings(source: Source, sheet: Sheet) -> Iterator[dict[str, object]]
         yield file_finding("file-detected", source.file, **at, detail=sheet.detected[0].upper() + sheet.detected[1:])
     if sheet.is_unterminated and not any(rule == "row-cut" for _, _, rule in sheet.odd_rows):
         yield file_finding("file-unterminated", source.file, **at)
+    if not sheet.n_rows and not sheet.odd_rows:
+        yield file_finding("file-no-rows", source.file, **at)
     if sheet.blank_lines:
         yield file_finding("row-blank", source.file, **at, line=sheet.blank_lines[0], detail=_blank(sheet.blank_lines))
     for line, raw, rule in sheet.odd_rows:
@@ -212,12 +242,13 @@ def _join(spec: TableSpec, sources: list[tuple[Source, TypedSource]]) -> tuple[p
     """One standard table from its sources, with record ids, and the findings about its records."""
     parts = [_with_place(source, typed, spec) for source, typed in sources]
     table = pd.concat(parts, ignore_index=True) if len(parts) > 1 else (parts[0] if parts else _empty(spec))
+    table, places = merge_rows(spec, table, [len(part) for part in parts])
     table["record_id"] = compute_record_ids(spec.name, table, spec.key)
     findings: list[dict[str, object]] = []
     start = 0
     for source, typed in sources:
-        records = table.iloc[start : start + len(typed.frame)]
-        place = Place(source.file, source.sheet, spec.name, typed.sheet, records, typed.rows, typed.value_columns)
+        own = places[start : start + len(typed.frame)]
+        place = Place(source.file, source.sheet, spec.name, typed.sheet, table, own, typed.rows, typed.value_columns)
         findings += findings_of(typed.complaints, place)
         start += len(typed.frame)
     return table, findings

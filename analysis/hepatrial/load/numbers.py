@@ -37,6 +37,8 @@ _QUALIFIERS: Final = MappingProxyType(
 _QUALIFIED: Final = re.compile(r"(<=|>=|=<|=>|[<>≤≥≦≧⩽⩾])\s*(.+)", re.DOTALL)
 _PLAIN: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 _BOTH_SEPARATORS: Final = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]+")
+_BOTH_SWAPPED: Final = re.compile(r"[+-]?[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+")
+_COMMA_DECIMAL: Final = re.compile(r"[+-]?[0-9]+,(?:[0-9]{1,2}|[0-9]{4,})|[+-]?[0-9]{4,},[0-9]{3}|[+-]?0,[0-9]{3}")
 _ONE_COMMA: Final = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+")
 _MAX_LENGTH: Final = 60
 
@@ -48,6 +50,7 @@ class NumberRules:
     decimal: str = "."
     thousands: str = ""
     is_thousands_declared: bool = False
+    is_decimal_declared: bool = False
     missing: frozenset[str] = frozenset()
     missing_reasons: Mapping[str, str] = field(default_factory=dict)
 
@@ -60,6 +63,7 @@ class NumberRules:
             decimal,
             thousands,
             reading.thousands is not None,
+            reading.decimal is not None,
             frozenset(reading.missing or ()),
             dict(reading.missing_reasons or {}),
         )
@@ -86,8 +90,11 @@ class Reading:
 
 
 def read_number(text: str, rules: NumberRules) -> tuple[float, str]:
-    """A number and the rule it breaks ('' when none); the number is NaN when it cannot be read."""
-    plain = text.replace("−", "-")
+    """A number and the rule it breaks ('' when none); the number is NaN when it cannot be read.
+
+    Where nothing is declared, a comma is read only where it can be one thing: ``1,234.5``, ``1.234,5``, ``12,50``.
+    """
+    plain = text.replace("−", "-").replace("’", "'")
     if len(plain) > _MAX_LENGTH:
         return NAN, "number-unreadable"
     fault = ""
@@ -100,13 +107,24 @@ def read_number(text: str, rules: NumberRules) -> tuple[float, str]:
         if "." in plain:
             return NAN, "number-ambiguous"
         plain = plain.replace(",", ".")
-    elif not rules.is_thousands_declared and _BOTH_SEPARATORS.fullmatch(plain):
-        plain, fault = plain.replace(",", ""), "number-thousands"
+    elif not rules.is_thousands_declared and "," in plain:
+        plain, fault = _infer(plain, rules)
     elif _ONE_COMMA.fullmatch(plain):
         return NAN, "number-ambiguous"
     if not _PLAIN.fullmatch(plain):
-        return NAN, "number-unreadable"
+        return NAN, "number-ambiguous" if fault == "number-ambiguous" else "number-unreadable"
     return _finite(float(plain), fault)
+
+
+def _infer(plain: str, rules: NumberRules) -> tuple[str, str]:
+    """A text with a comma as a plain number, where its signs can mean one thing only."""
+    if _BOTH_SEPARATORS.fullmatch(plain):
+        return plain.replace(",", ""), "number-thousands"
+    if not rules.is_decimal_declared and _BOTH_SWAPPED.fullmatch(plain):
+        return plain.replace(".", "").replace(",", "."), "number-comma"
+    if not rules.is_decimal_declared and _COMMA_DECIMAL.fullmatch(plain):
+        return plain.replace(",", "."), "number-comma"
+    return plain, "number-ambiguous" if _ONE_COMMA.fullmatch(plain) else ""
 
 
 def _finite(number: float, fault: str) -> tuple[float, str]:

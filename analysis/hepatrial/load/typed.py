@@ -10,7 +10,7 @@ import pandas as pd
 from hepatrial.contracts import Column
 from hepatrial.load.cells import trim
 from hepatrial.load.complaints import Complaint, complain
-from hepatrial.load.dates import DateRules, Days, read_date, read_time
+from hepatrial.load.dates import DateRules, Days, formats_that_fit, read_date, read_time
 from hepatrial.load.numbers import NAN, NumberRules, Reading, read_number, read_result
 from hepatrial.load.sheet import TextColumn
 
@@ -153,7 +153,10 @@ def _type_date(cell: Cell) -> Typed:
         f"{name}_text": cell.text.spread([text or None for text in texts]),
     }
     faults = ["" if (name, day.fault) == ("birth_date", "date-partial") else day.fault for day in days]
-    return values, complain(cell.text, cell.name, faults)
+    fits = [
+        formats_that_fit(text) if fault == "date-unreadable" else "" for text, fault in zip(texts, faults, strict=True)
+    ]
+    return values, complain(cell.text, cell.name, faults, fits)
 
 
 def _read_days(text: str, rules: Rules) -> Days:

@@ -46,10 +46,10 @@ def scan_workbook(content: bytes, name: str) -> dict[int, list[FormulaCell]]:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             _refuse_bomb(archive, name)
             return {place: _scan_sheet(archive.read(part), name) for place, part in _parts(archive).items()}
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, OSError, NotImplementedError, RuntimeError) as error:
-        raise LoadError(f"{name}: is cut or damaged ({error}); export it again") from error
-    except (KeyError, ValueError, IndexError) as error:
-        raise LoadError(f"{name}: is no workbook that can be followed ({error}); save it as XLSX again") from error
+    except LoadError:
+        raise
+    except Exception as error:  # zipfile leaks many kinds for a damaged archive (zlib.error, BadZipFile, EOFError …)
+        raise LoadError(f"{name}: is cut or damaged ({error}); save it as XLSX again") from error
 
 
 def _refuse_bomb(archive: zipfile.ZipFile, name: str) -> None:

@@ -131,17 +131,21 @@ def _population_counts(study: Study, rows: RowIndex) -> tuple[tuple[str, Cell], 
 def _endpoints(study: Study) -> tuple[tuple[str, ...], ...]:
     """Role, title, time frame, where it is shown: one row an endpoint."""
     return tuple(
-        (item.role, item.title, item.time_frame, ", ".join(_outputs_of(study, item))) for item in study.endpoints
+        (item.role.capitalize(), item.title, item.time_frame, ", ".join(_outputs_of(study, item)))
+        for item in study.endpoints
     )
 
 
 def _outputs_of(study: Study, endpoint: Endpoint) -> list[str]:
-    """The outputs that show the endpoint's analyses, and its variable where they name parameters."""
-    return [
-        f"{item.kind.capitalize()} {item.number}"
+    """Outputs that show the endpoint's analyses, of its own parameter where they name parameters."""
+    shown = [
+        item
         for item in study.outputs
-        if set(endpoint.analyses) & set(item.analyses) and (not item.parameters or endpoint.variable in item.parameters)
+        if set(item.analyses) & set(endpoint.analyses)
+        and endpoint.variable in (item.parameters or (endpoint.variable,))
+        and item.template not in ("quality_control", "swimmer")
     ]
+    return [f"{item.kind.capitalize()} {item.number}" for item in shown]
 
 
 def _summarise_findings(findings: Findings) -> tuple[tuple[str, int, int], ...]:

@@ -1,6 +1,6 @@
 """Rendered outputs to files: one self-contained HTML page, figures, result tables, findings and a manifest."""
 
 from hepatrial.report.manifest import MANIFEST_NAME, read_manifest
-from hepatrial.report.write import write_report
+from hepatrial.report.write import FORMATS, write_report
 
-__all__ = ["MANIFEST_NAME", "read_manifest", "write_report"]
+__all__ = ["FORMATS", "MANIFEST_NAME", "read_manifest", "write_report"]

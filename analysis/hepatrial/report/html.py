@@ -8,7 +8,7 @@ page uses is embedded, so that Chinese text shows whatever fonts a machine has.
 import base64
 import hashlib
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +22,9 @@ from hepatrial.contracts import Findings
 from hepatrial.render import FONT_FAMILY, FONT_PATH, Figure, Listing, RenderedReport, Table
 from hepatrial.report.cells import cell_html, head_html, listing_body_html, table_body_html
 from hepatrial.report.panel import format_json
+from hepatrial.report.sections import group_sections, kind_of
 
 ASSETS = Path(__file__).parent / "assets"
-SECTIONS = {
-    "14.1": "Study subjects",
-    "14.2": "Efficacy and biomarkers",
-    "14.3": "Safety",
-    "16.1": "Quality control",
-    "16.2": "Listings of subject data",
-}
 SHOWN_FINDINGS = 500
 SLOT = "__asset__"  # stands between signs that escaped text cannot hold
 
@@ -64,22 +58,6 @@ def format_html(
 def anchor(number: str) -> str:
     """Id of an output in the page."""
     return f"o{number.replace('.', '-')}"
-
-
-def kind_of(output: Table | Listing | Figure) -> str:
-    """Table, Listing or Figure."""
-    return type(output).__name__
-
-
-def group_sections(
-    outputs: Sequence[Table | Listing | Figure],
-) -> list[tuple[str, list[Table | Listing | Figure]]]:
-    """Outputs under the headings of ICH E3, in the order in which each heading first comes."""
-    groups: dict[str, list[Table | Listing | Figure]] = {}
-    for item in outputs:
-        prefix = ".".join(item.number.split(".")[:2])
-        groups.setdefault(SECTIONS.get(prefix, "Other outputs"), []).append(item)
-    return list(groups.items())
 
 
 def _body(output: Table | Listing | Figure, images: Mapping[str, bytes]) -> Markup:

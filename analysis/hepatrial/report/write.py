@@ -1,11 +1,13 @@
 """A rendered report to a folder of files, all at once or not at all."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from importlib import import_module
 from pathlib import Path
 
 import pandas as pd
 
 from hepatrial.contracts import AnalysisData, Exports, Findings, Results
+from hepatrial.errors import ReportError
 from hepatrial.render import Figure, Listing, RenderedReport, Table, format_figure, iter_parts
 from hepatrial.report.html import format_html
 from hepatrial.report.manifest import hash_folder, make_manifest, write_manifest
@@ -13,6 +15,8 @@ from hepatrial.report.panel import collect_panel
 from hepatrial.report.replace import replacing
 from hepatrial.results import write_results
 from hepatrial.study import Study, compute_study_hash
+
+FORMATS = ("html", "pdf", "rtf", "docx", "xlsx", "ard")
 
 
 def write_report(
@@ -25,6 +29,7 @@ def write_report(
     exports: Exports,
     inputs: Mapping[str, Path],
     out: Path,
+    formats: Collection[str] = FORMATS,
 ) -> Path:
     """Write the report's folder and give back its path.
 
@@ -36,21 +41,35 @@ def write_report(
     out : Path
         Folder of the report. An older report of ours there is replaced in one step; it stays whole when
         anything goes wrong.
+    formats : collection of str
+        Which of FORMATS to write. The figures, the result tables, the findings and the manifest are always written.
 
     Raises
     ------
     ReportError
-        When ``out`` holds something else, or cannot be written.
+        When ``out`` holds something else or cannot be written, or a format is not known.
     """
+    unknown = sorted(set(formats) - set(FORMATS))
+    if unknown:
+        raise ReportError(f"formats {unknown} are not known; allowed are {', '.join(FORMATS)}")
     with replacing(out) as folder:
         write_results(results, data.datasets, folder)
         images = _write_figures(rendered, folder / "figures")
         _write_csv(findings.frame, folder / "findings.csv")
-        panel = _panel(rendered, results, exports, folder)
-        page = format_html(rendered, findings, panel, images, compute_study_hash(study))
-        (folder / "report.html").write_text(page, encoding="utf-8", newline="\n")
+        if "html" in formats:
+            panel = _panel(rendered, results, exports, folder)
+            page = format_html(rendered, findings, panel, images, compute_study_hash(study))
+            (folder / "report.html").write_text(page, encoding="utf-8", newline="\n")
+        _write_pages(rendered, results, folder, formats)
         write_manifest(make_manifest(study, data, exports, inputs, hash_folder(folder)), folder)
     return out
+
+
+def _write_pages(rendered: RenderedReport, results: Results, folder: Path, formats: Collection[str]) -> None:
+    """The other formats; each writer is imported when asked for, as together they take a second to load."""
+    for name in (name for name in FORMATS if name in formats and name != "html"):
+        write = getattr(import_module(f"hepatrial.report.{name}"), f"write_{name}")
+        write(results if name == "ard" else rendered, folder)
 
 
 def guard_formula(value: object) -> object:

@@ -23,7 +23,9 @@ class ReadingRules(Model):
         default=None, description="utf-8, gb18030, cp1252, utf-16 …; absent: detected and reported"
     )
     delimiter: str | None = Field(default=None, description="absent: detected and reported")
-    decimal: Literal[".", ","] | None = Field(default=None, description="absent: '.'")
+    decimal: Literal[".", ","] | None = Field(
+        default=None, description="absent: '.', or a comma where it can be nothing else"
+    )
     thousands: Literal["", ",", ".", " ", "'"] | None = Field(default=None, description="absent: none")
     date_formats: tuple[DateFormat, ...] | None = Field(
         default=None,

@@ -122,9 +122,10 @@ def estimate_after_stopping(
         _solve_increasing(evidence, level, z / root, 1 / root)
         for level in ((1 - conf_level) / 2, 0.5, (1 + conf_level) / 2)
     )
-    p_upper = evidence(0.0)
-    # the mirrored tail, not 1 - p_upper: a small p-value keeps its digits
-    p_value = 2 * min(p_upper, _evidence(design, look - 1, -z)(0.0)) if design.sided == 2 else p_upper
+    p_value = evidence(0.0)
+    if design.sided == 2:  # the mirrored tail, not 1 - p: a small p-value keeps its digits
+        p_value = 2 * min(p_value, _evidence(design, look - 1, -z)(0.0))
+    p_value = min(p_value, 1.0)
     return SequentialEstimate(median, low, high, conf_level, z / root, z, p_value, look, method, "ok", ())
 
 

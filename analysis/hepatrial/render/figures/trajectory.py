@@ -36,6 +36,7 @@ from hepatrial.study import Parameter, Score
 
 MANY = 100  # patients in a group above which their marks are small and their lines a picture
 NARROWEST = 0.26  # inches between visits below which the axis of days becomes a square root
+LIMIT_DASHES = ((0, (4, 3)), (0, (1, 2)))
 ENDINGS = (("DTHDT", "X", "Death"), ("LTDT", "D", "Transplantation"))
 
 
@@ -95,10 +96,10 @@ def _draw_plan(plan: _Plan) -> Figure:
         _fit_values(plan, frame.axes, is_log)
         limits = _draw_limits(plan, frame.axes)
         table_below(frame, plan.days, _count_lines(plan))
-        legend_above(frame, _handles(plan, endings, has_mean))
+        legend_above(frame, _handles(plan, endings, has_mean, limits))
         mark_simulated(frame, plan.context.data.simulated)
     rows = _drawn_rows(plan)
-    notes = _notes(plan, is_log, has_mean, limits)
+    notes = _notes(plan, is_log, has_mean)
     return make_figure(plan.context, frame.drawing, rows, _describe(plan, has_mean), notes, plan.item.label)
 
 
@@ -260,30 +261,14 @@ def _mean_at(plan: _Plan, group: str, visit: str) -> tuple[float, float, float]:
     return mean, low, high
 
 
-def _draw_limits(plan: _Plan, axes: Axes) -> bool:
-    """Limits of quantification inside the range of the axis."""
+def _draw_limits(plan: _Plan, axes: Axes) -> list[str]:
+    """Limits of quantification inside the range of the axis; their labels for the legend."""
     low, high = axes.get_ylim()
-    limits = (
-        (getattr(plan.item, "lower_limit", None), "Lower limit", "bottom"),
-        (getattr(plan.item, "upper_limit", None), "Upper limit", "top"),
-    )
-    shown = [(value, name, side) for value, name, side in limits if value is not None and low <= value <= high]
-    for value, name, side in shown:
-        axes.axhline(value, color=GREY, lw=0.8, ls=(0, (4, 3)), zorder=1)
-        axes.annotate(
-            f"{name} of quantification {value:g}",
-            (1, value),
-            xycoords=axes.get_yaxis_transform(),
-            xytext=(-2, 2 if side == "bottom" else -2),
-            textcoords="offset points",
-            ha="right",
-            va=side,
-            fontsize=7,
-            color=GREY,
-            bbox={"fc": "white", "ec": "none", "alpha": 0.75, "pad": 0.6},
-            zorder=6,
-        )
-    return bool(shown)
+    limits = ((getattr(plan.item, "lower_limit", None), "Lower"), (getattr(plan.item, "upper_limit", None), "Upper"))
+    shown = [(value, name) for value, name in limits if value is not None and low <= value <= high]
+    for (value, _), dash in zip(shown, LIMIT_DASHES, strict=False):
+        axes.axhline(value, color=GREY, lw=0.8, ls=dash, zorder=1)
+    return [f"{name} limit of quantification {value:g}" for value, name in shown]
 
 
 def _count_lines(plan: _Plan) -> list[tuple[str, list[str], str, bool]]:
@@ -315,7 +300,7 @@ def _visit_analyses(plan: _Plan) -> list[str]:
     ]
 
 
-def _handles(plan: _Plan, endings: set[str], has_mean: bool) -> list[Any]:
+def _handles(plan: _Plan, endings: set[str], has_mean: bool, limits: list[str]) -> list[Any]:
     grey = GREY if len(plan.groups) == 1 else INK
     handles = [Line2D([], [], color=grey, lw=0.8, marker="o", ms=2.6, label="Patient")]
     if "Beyond a limit" in endings:
@@ -329,6 +314,10 @@ def _handles(plan: _Plan, endings: set[str], has_mean: bool) -> list[Any]:
         name = f"Model mean ({plan.analysis.conf_level * 100:g}% CI)"
         label = f"{plan.context.group_label(group)}, model mean" if len(plan.groups) > 1 else name
         handles.append(Line2D([], [], color=style.colour, lw=2, ls=style.line, marker=style.marker, ms=5, label=label))
+    lines = [Line2D([], [], color=GREY, lw=0.8, ls=dash) for dash in LIMIT_DASHES]
+    for line, label in zip(lines, limits, strict=False):
+        line.set_label(label)
+        handles.append(line)
     return handles
 
 
@@ -341,7 +330,7 @@ def _drawn_rows(plan: _Plan) -> pd.DataFrame:
     return pd.concat([own, *counts])
 
 
-def _notes(plan: _Plan, is_log: bool, has_mean: bool, has_limits: bool) -> list[str]:
+def _notes(plan: _Plan, is_log: bool, has_mean: bool) -> list[str]:
     notes = [
         "Thin lines: patients, up to transplantation. On native liver: alive and not transplanted at the visit's day."
     ]

@@ -1,0 +1,117 @@
+"""report.docx: every table, listing and figure in order, in landscape where they are wide.
+
+Tables are made as XML at once (docx_table): python-docx walks the whole table for each cell. The zip is rewritten in
+name order with a fixed date, so the same report gives the same bytes.
+"""
+
+import io
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import docx
+from docx.enum.section import WD_ORIENT
+from docx.oxml import parse_xml
+from docx.shared import Mm, Pt, RGBColor
+
+from hepatrial.render import Figure, Listing, RenderedReport, Table
+from hepatrial.report.docx_table import format_table, legal
+from hepatrial.report.layout import is_too_long, is_wide
+from hepatrial.report.sections import group_sections, kind_of
+
+FIXED = datetime(1980, 1, 1, tzinfo=UTC)
+SOFT, WARN = RGBColor(0x54, 0x5C, 0x66), RGBColor(0x8A, 0x3B, 0x00)
+SHORT, LONG, MARGIN = Mm(210), Mm(297), Mm(16)
+
+
+def write_docx(rendered: RenderedReport, folder: Path) -> None:
+    """Write report.docx beside ``figures/``, whose PNG files it holds."""
+    document = docx.Document()
+    _prepare(document, rendered)
+    _write_title(document, rendered)
+    for heading, items in group_sections(rendered.outputs):
+        document.add_heading(heading, level=1)
+        for item in items:
+            _turn_page(document, not isinstance(item, Figure) and is_wide(item))
+            _write_output(document, item, folder)
+    target = io.BytesIO()
+    document.save(target)
+    (folder / "report.docx").write_bytes(normalise_zip(target.getvalue()))
+
+
+def normalise_zip(content: bytes) -> bytes:
+    """The same zip with entries in name order and one fixed date."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(target, "w") as new:
+        for name in sorted(old.namelist()):
+            entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o600 << 16
+            new.writestr(entry, old.read(name))
+    return target.getvalue()
+
+
+def _prepare(document: Any, rendered: RenderedReport) -> None:
+    properties = document.core_properties
+    properties.title = legal(f"{rendered.study_id}: {rendered.title}")[:255]
+    properties.author = "hepatrial"
+    properties.created = properties.modified = FIXED.replace(tzinfo=None)
+    properties.last_modified_by, properties.comments = "hepatrial", ""
+    style = document.styles["Normal"]
+    style.font.name, style.font.size = "Arial", Pt(9)
+    style.paragraph_format.space_after = Pt(2)
+    for level, size in ((1, 13), (2, 10)):
+        heading = document.styles[f"Heading {level}"]
+        heading.font.name, heading.font.size, heading.font.color.rgb = "Arial", Pt(size), RGBColor(0, 0, 0)
+    section = document.sections[0]
+    section.page_width, section.page_height = SHORT, LONG
+    section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = MARGIN
+    banner = "   SIMULATED DATA" if rendered.is_simulated else ""
+    section.header.paragraphs[0].text = f"{rendered.study_id}. Data as of {rendered.as_of}{banner}"
+
+
+def _write_title(document: Any, rendered: RenderedReport) -> None:
+    if rendered.is_simulated:
+        run = document.add_paragraph().add_run(
+            "SIMULATED DATA: no patient was observed. For testing and training only."
+        )
+        run.bold, run.font.color.rgb = True, WARN
+    document.add_paragraph().add_run(legal(rendered.title)).font.size = Pt(18)
+    if rendered.title_local:
+        document.add_paragraph(legal(rendered.title_local))
+    for name, text in rendered.facts:
+        document.add_paragraph(legal(f"{name}: {text}"))
+    for item in rendered.confirmations:
+        text = f"To be confirmed: {item.path or 'study'}{f': {item.note}' if item.note else ''}"
+        _add_soft(document, text)
+
+
+def _turn_page(document: Any, wide: bool) -> None:
+    section = document.sections[-1]
+    if (section.orientation == WD_ORIENT.LANDSCAPE) == wide:
+        return
+    section = document.add_section()
+    section.orientation = WD_ORIENT.LANDSCAPE if wide else WD_ORIENT.PORTRAIT
+    section.page_width, section.page_height = (LONG, SHORT) if wide else (SHORT, LONG)
+
+
+def _write_output(document: Any, output: Table | Listing | Figure, folder: Path) -> None:
+    document.add_heading(legal(f"{kind_of(output)} {output.number}  {output.title}"), level=2)
+    if output.population:
+        _add_soft(document, output.population).paragraph_format.keep_with_next = True
+    if isinstance(output, Figure):
+        document.add_picture(str(folder / "figures" / f"figure-{output.number}.png"), width=Mm(165))
+    elif is_too_long(output):
+        document.add_paragraph(f"Not printed: {len(output.rows)} rows. See report.html or tables.xlsx.")
+    else:
+        document.element.body.insert_element_before(parse_xml(format_table(output)), "w:sectPr")
+    for note in (*output.footnotes, output.source):
+        _add_soft(document, note)
+
+
+def _add_soft(document: Any, text: str) -> Any:
+    paragraph = document.add_paragraph()
+    run = paragraph.add_run(legal(text))
+    run.font.size, run.font.color.rgb = Pt(7.5), SOFT
+    return paragraph

@@ -1,0 +1,117 @@
+"""Tables and listings as plain grids, for the writers of pages and sheets: headings with their spans, rows of runs."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from hepatrial.render import Cell, Column, Listing, Table, cell_text
+
+PAGE_ROWS = 2000
+"""Listings with more rows than this go to HTML, XLSX and CSV only."""
+
+PORTRAIT = 105  # letters of a table's line that fit on an upright page
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading cell: where it stands (from 0, the label's column included) and how far it reaches."""
+
+    text: str
+    row: int
+    column: int
+    rows: int
+    columns: int
+    is_number: bool
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the body; ``label`` is None in a listing, and a heading line has no cells."""
+
+    label: str | None
+    indent: int
+    is_heading: bool
+    cells: tuple[Cell, ...]
+
+
+def has_stub(output: Table | Listing) -> bool:
+    """Whether the first column holds labels."""
+    return isinstance(output, Table)
+
+
+def count_columns(output: Table | Listing) -> int:
+    """Number of columns, the labels included."""
+    return sum(column.width for column in output.columns) + has_stub(output)
+
+
+def number_columns(output: Table | Listing) -> tuple[bool, ...]:
+    """Which columns hold numbers, the labels included."""
+    leaves = tuple(leaf for column in output.columns for leaf in column.leaves)
+    return (*((False,) if has_stub(output) else ()), *(leaf.align == "number" for leaf in leaves))
+
+
+def heading_rows(output: Table | Listing) -> int:
+    """Number of heading rows."""
+    return max(column.depth for column in output.columns)
+
+
+def iter_headings(output: Table | Listing) -> Iterator[Heading]:
+    """Heading cells, row by row, left to right."""
+    depth = heading_rows(output)
+    if isinstance(output, Table):
+        yield Heading(output.stub, 0, 0, depth, 1, False)
+    for row in range(depth):
+        yield from _headings_of(output.columns, row, depth, int(has_stub(output)))
+
+
+def headings_across(output: Table | Listing, row: int) -> list[Heading]:
+    """The heading cells that reach into a heading row, left to right."""
+    reaching = (at for at in iter_headings(output) if at.row <= row < at.row + at.rows)
+    return sorted(reaching, key=lambda at: at.column)
+
+
+def iter_lines(output: Table | Listing) -> Iterator[Line]:
+    """Lines of the body."""
+    if isinstance(output, Listing):
+        yield from (Line(None, 0, False, cells) for cells in output.rows)
+    else:
+        for row in output.rows:
+            yield Line(f"{row.label}{cell_text(row.size)}", row.indent, row.is_heading, row.cells)
+
+
+def is_wide(output: Table | Listing) -> bool:
+    """Whether a line is too long for an upright page."""
+    return sum(column_letters(output)) > PORTRAIT
+
+
+def column_letters(output: Table | Listing, most: int = 28) -> list[int]:
+    """Letters of the longest text of each column, at most ``most``; a Chinese one counts twice."""
+    widest = [4] * count_columns(output)
+    for heading in iter_headings(output):
+        if heading.columns == 1:
+            longest = max(_letters(line) for line in heading.text.split("\n"))
+            widest[heading.column] = max(widest[heading.column], longest)
+    for line in iter_lines(output):
+        texts = [*([] if line.label is None else [line.label]), *map(cell_text, line.cells)]
+        for place, text in enumerate(texts if not line.is_heading else []):
+            widest[place] = max(widest[place], _letters(text) + 2 * (line.indent if place == 0 else 0))
+    return [min(letters + 2, most if place else max(most, 34)) for place, letters in enumerate(widest)]
+
+
+def is_too_long(output: Table | Listing) -> bool:
+    """Whether a listing is left out of pages."""
+    return isinstance(output, Listing) and len(output.rows) > PAGE_ROWS
+
+
+def _letters(text: str) -> int:
+    return sum(2 if ord(letter) > 0x2E80 else 1 for letter in text)
+
+
+def _headings_of(columns: Sequence[Column], level: int, depth: int, start: int, row: int = 0) -> Iterator[Heading]:
+    for column in columns:
+        if row == level:
+            rows = 1 if column.children else depth - row
+            number = column.align == "number"
+            yield Heading(cell_text(column.heading), row, start, rows, column.width, number)
+        elif column.children:
+            yield from _headings_of(column.children, level, depth, start, row + 1)
+        start += column.width

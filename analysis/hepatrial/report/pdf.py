@@ -1,0 +1,96 @@
+"""report.pdf, set by Typst from a fixed template that reads the report as data: no text of the study is ever markup.
+
+System fonts are ignored and the time of making is fixed, so the same report gives the same bytes.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from hepatrial import __version__
+from hepatrial.errors import ReportError
+from hepatrial.render import FONT_FAMILY, FONT_PATH, Cell, Figure, Listing, RenderedReport, Table, cell_text
+from hepatrial.report.layout import (
+    heading_rows,
+    is_too_long,
+    is_wide,
+    iter_headings,
+    iter_lines,
+    number_columns,
+)
+from hepatrial.report.sections import group_sections, kind_of
+
+TEMPLATE = Path(__file__).parent / "assets" / "report.typ"
+
+
+def write_pdf(rendered: RenderedReport, folder: Path) -> None:
+    """Write report.pdf beside ``figures/``, whose SVG files it shows.
+
+    Raises
+    ------
+    ReportError
+        When Typst refuses the document, with its message.
+    """
+    inputs = {"report": json.dumps(_describe(rendered), ensure_ascii=False)}
+    try:
+        page = typst.compile(  # type: ignore[misc]  # bytes in, folders of fonts: one type variable for both
+            TEMPLATE.read_bytes(), root=folder, font_paths=[FONT_PATH.parent], ignore_system_fonts=True,
+            sys_inputs=inputs, timestamp=0,
+        )  # fmt: skip
+    except typst.TypstError as error:
+        raise ReportError(f"report.pdf: Typst could not set the document ({error})") from error
+    assert isinstance(page, bytes)
+    (folder / "report.pdf").write_bytes(page)
+
+
+def _describe(rendered: RenderedReport) -> dict[str, Any]:
+    return {
+        "font": FONT_FAMILY,
+        "version": __version__,
+        "study_id": rendered.study_id,
+        "title": rendered.title,
+        "title_local": rendered.title_local,
+        "is_simulated": rendered.is_simulated,
+        "as_of": rendered.as_of,
+        "facts": rendered.facts,
+        "populations": [[label, cell_text(size)] for label, size in rendered.populations],
+        "endpoints": rendered.endpoints,
+        "confirmations": [[item.path or "study", item.note] for item in rendered.confirmations],
+        "findings": [[name.capitalize(), str(count), str(done)] for name, count, done in rendered.findings_summary],
+        "sections": [[heading, [_describe_output(item) for item in items]]
+                     for heading, items in group_sections(rendered.outputs)],
+    }  # fmt: skip
+
+
+def _describe_output(output: Table | Listing | Figure) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "kind": kind_of(output),
+        "number": output.number,
+        "title": output.title,
+        "population": output.population,
+        "footnotes": [*output.footnotes, output.source],
+    }
+    if isinstance(output, Figure):
+        return found | {"image": f"/figures/figure-{output.number}.svg", "alt": output.alt, "wide": False}
+    if is_too_long(output):
+        return found | {"left_out": len(output.rows), "wide": False}
+    headings = [
+        [item.text, item.row, item.column, item.rows, item.columns, item.is_number] for item in iter_headings(output)
+    ]
+    lines = [
+        [line.label, line.indent, line.is_heading, [_runs(cell) for cell in line.cells]] for line in iter_lines(output)
+    ]
+    return found | {
+        "wide": is_wide(output),
+        "numbers": number_columns(output),
+        "headings": headings,
+        "heading_rows": heading_rows(output),
+        "lines": lines,
+    }
+
+
+def _runs(cell: Cell) -> list[list[str]]:
+    """Text and footnote mark of each part."""
+    return [[part.text, part.mark] for part in cell]
