@@ -112,6 +112,21 @@ def test_grades_are_numbers_or_places_among_the_allowed_texts(study):
     ]
 
 
+def test_a_grade_outside_the_allowed_texts_is_no_value(study):
+    clinical = """
+subject_id | date       | parameter | result
+S1         | 2025-01-11 | HEGRADE   | 2.0
+S1         | 2025-01-12 | HEGRADE   | 7
+S1         | 2025-01-13 | HEGRADE   | II
+"""
+    found = derive(study, **TABLES, clinical=clinical).datasets["ADLB"]
+    assert rows(found, "AVAL", "REASND") == [
+        (2, None),
+        (None, "not among the allowed texts: 7"),
+        (None, "not among the allowed texts: II"),
+    ]
+
+
 def test_parameters_and_subjects_that_the_study_does_not_know_have_no_rows(study):
     labs = "subject_id | date | parameter | result\nS1 | 2025-01-11 | HAIR | 2\nS9 | 2025-01-11 | BILI | 2"
     assert derive(study, **TABLES, labs=labs).datasets["ADLB"].empty

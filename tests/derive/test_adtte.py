@@ -4,6 +4,7 @@ import pytest
 
 from derive_study import derive, make_study, rows
 from hepatrial.errors import DeriveError
+from hepatrial.estimate import estimate_cumulative_incidence, estimate_survival
 
 TREATED = "subject_id | session | start_date\nS1 | 1 | 2025-01-01"
 SUBJECT = "subject_id | enrolment_date\nS1 | 2024-12-31"
@@ -128,25 +129,55 @@ FACTS_6 = [(3, "death"), (5, "death"), (5, "transplant"), (8, ""), (12, "transpl
            (20, "transplant"), (28, ""), (28, "")]  # fmt: skip
 
 
-@pytest.mark.reference
-def test_the_ten_patients_of_the_competing_risk_example(tmp_path):
+@pytest.fixture(scope="module")
+def ten(tmp_path_factory):
     """Times 3,5,5,8,12,14,14,20,28,28; death, death, LT, censored, LT, death, death, LT, censored, censored."""
     names = [f"S{number:02}" for number in range(10)]
     day = {name: f"2025-01-{1 + time:02}" for name, (time, _) in zip(names, FACTS_6, strict=True)}
     happened = [f"{name} | {what} | {day[name]}" for name, (_, what) in zip(names, FACTS_6, strict=True) if what]
     alive = [f"{name} | {day[name]} | alive" for name, (_, what) in zip(names, FACTS_6, strict=True) if not what]
-    times = DEATH_CIF.replace('"T"', '"DTH"') + TFS.replace('"T"', '"TFS"') + OS.replace('"T"', '"OS"')
-    data = derive(
-        make_study(tmp_path, times=times),
+    codes = {"DTH": DEATH_CIF, "LT": LT_CIF, "TFS": TFS, "DTHCENS": DEATH_CENSORED, "OS": OS}
+    times = "".join(text.replace('"T"', f'"{code}"') for code, text in codes.items())
+    found = derive(
+        make_study(tmp_path_factory.mktemp("study"), times=times),
         subjects="\n".join(["subject_id", *names]),
         treatments="\n".join(["subject_id | start_date", *(f"{name} | 2025-01-01" for name in names)]),
         outcomes="\n".join(["subject_id | outcome | date", *happened]),
         vital_status="\n".join(["subject_id | date | status", *alive]),
     ).datasets["ADTTE"]
-    by_code = {code: rows(frame, "AVAL", "CNSR") for code, frame in data.groupby("PARAMCD")}
-    times_days = [time for time, _ in FACTS_6]
-    assert by_code["DTH"] == list(zip(times_days, [0, 0, 2, 1, 2, 0, 0, 2, 1, 1], strict=True))
-    assert by_code["TFS"] == list(zip(times_days, [0, 0, 0, 1, 0, 0, 0, 0, 1, 1], strict=True))
+    return {code: frame for code, frame in found.groupby("PARAMCD")}
+
+
+@pytest.mark.reference
+def test_the_ten_patients_of_the_competing_risk_example(ten):
+    times = [time for time, _ in FACTS_6]
+    assert rows(ten["DTH"], "AVAL", "CNSR") == list(zip(times, [0, 0, 2, 1, 2, 0, 0, 2, 1, 1], strict=True))
+    assert rows(ten["LT"], "AVAL", "CNSR") == list(zip(times, [2, 2, 0, 1, 0, 2, 2, 0, 1, 1], strict=True))
+    assert rows(ten["TFS"], "AVAL", "CNSR") == list(zip(times, [0, 0, 0, 1, 0, 0, 0, 0, 1, 1], strict=True))
+    assert rows(ten["DTHCENS"], "AVAL", "CNSR") == list(zip(times, [0, 0, 1, 1, 1, 0, 0, 1, 1, 1], strict=True))
+
+
+DAYS_6 = (3, 5, 12, 14, 20)
+
+
+@pytest.mark.reference
+def test_the_ten_patients_give_the_four_curves(ten):
+    """Facts, section 6: Aalen-Johansen of death and of transplant, transplant-free survival, and 1 - KM of death."""
+
+    def incidence(code):
+        status = ten[code]["CNSR"].map({0: 1, 1: 0, 2: 2}).to_numpy()
+        found = estimate_cumulative_incidence(ten[code]["AVAL"].to_numpy(), status, cause=1, at=DAYS_6)
+        return found.at["incidence"].tolist()
+
+    def survival(code):
+        frame = ten[code]
+        found = estimate_survival(frame["AVAL"].to_numpy(), (frame["CNSR"] == 0).to_numpy(), at=DAYS_6)
+        return found.at["survival"].tolist()
+
+    assert incidence("DTH") == pytest.approx([0.1, 0.2, 0.2, 0.433333, 0.433333], abs=5e-7)
+    assert incidence("LT") == pytest.approx([0, 0.1, 0.216667, 0.216667, 0.333333], abs=5e-7)
+    assert survival("TFS") == pytest.approx([0.9, 0.7, 0.583333, 0.35, 0.233333], abs=5e-7)
+    assert [1 - value for value in survival("DTHCENS")] == pytest.approx([0.1, 0.2, 0.2, 0.52, 0.52], abs=5e-7)
 
 
 SPECIAL = """

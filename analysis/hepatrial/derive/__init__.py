@@ -2,6 +2,7 @@
 
 from hepatrial.derive.adopt import adopt_adam
 from hepatrial.derive.analysis_data import derive_analysis_data
+from hepatrial.derive.extremes import select_after_baseline
 from hepatrial.derive.status import derive_status
 
-__all__ = ["adopt_adam", "derive_analysis_data", "derive_status"]
+__all__ = ["adopt_adam", "derive_analysis_data", "derive_status", "select_after_baseline"]

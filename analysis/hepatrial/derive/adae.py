@@ -10,7 +10,7 @@ import pandas as pd
 from hepatrial.contracts import ADAM_DATASETS
 from hepatrial.derive.adex import origin_of
 from hepatrial.derive.days import derive_study_day
-from hepatrial.derive.frames import conform, flag, source_of
+from hepatrial.derive.frames import conform, empty_dataset, flag, source_of
 from hepatrial.study.models import Safety, Study
 
 RELATED = ("possible", "probable", "related")
@@ -31,6 +31,8 @@ def derive_adae(events: pd.DataFrame, subjects: pd.DataFrame, adex: pd.DataFrame
         ADEX, for the session at or before each event.
     """
     known = events[events["subject_id"].isin(subjects["USUBJID"])]
+    if known.empty:
+        return empty_dataset(ADAM_DATASETS["ADAE"]).copy()
     order = ["subject_id", "start_date_low", "start_date_high", "line"]
     rows = known.sort_values(order, kind="stable", na_position="last", ignore_index=True)
     origin = origin_of(rows, subjects)

@@ -4,7 +4,7 @@ import pandas as pd
 
 from hepatrial.contracts import ADAM_DATASETS
 from hepatrial.derive.days import combine_moment, derive_study_day
-from hepatrial.derive.frames import conform, source_of
+from hepatrial.derive.frames import conform, empty_dataset, source_of
 
 HOUR = pd.Timedelta(hours=1)
 
@@ -17,6 +17,8 @@ def derive_adex(treatments: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFram
     possible.
     """
     known = treatments[treatments["subject_id"].isin(subjects["USUBJID"])]
+    if known.empty:
+        return empty_dataset(ADAM_DATASETS["ADEX"]).copy()
     rows = known.sort_values(["subject_id", "start_date_low", "start_time", "line"], kind="stable", ignore_index=True)
     of = subjects.set_index("USUBJID")
     start = combine_moment(rows["start_date"], rows["start_time"])

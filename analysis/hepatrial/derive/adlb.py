@@ -41,7 +41,7 @@ def derive_results(
     frame = stack_rows(frames)
     frame = _describe(frame, parameters)
     frame = _apply_limits(frame, parameters)
-    frame = _explain_missing(frame)
+    frame = _explain_missing(frame, parameters)
     frame = _add_reference_range(frame, parameters)
     frame = _add_time(frame, subjects)
     frame["HRSSESS"] = derive_hours_since_session(frame, tables["treatments"])
@@ -91,14 +91,21 @@ def _read_grades(frame: pd.DataFrame, parameters: dict[str, Parameter]) -> pd.Da
     for code, parameter in parameters.items():
         if parameter.codes:
             is_graded = frame["PARAMCD"] == code
-            values[is_graded] = frame.loc[is_graded, "RESULT"].map(_grades(parameter.codes)).astype("float64")
+            grades = _grades(parameter.codes)
+            as_text = frame.loc[is_graded, "RESULT"].map(grades).astype("float64")
+            as_number = values[is_graded].where(values[is_graded].isin(grades.values()) & _are_numbers(parameter.codes))
+            values[is_graded] = as_text.fillna(as_number)
     return frame.assign(AVAL=values)
 
 
 def _grades(codes: tuple[str, ...]) -> dict[str, float]:
-    if all(code.replace(".", "", 1).isdigit() for code in codes):
+    if _are_numbers(codes):
         return {code: float(code) for code in codes}
     return {code: float(place) for place, code in enumerate(codes)}
+
+
+def _are_numbers(codes: tuple[str, ...]) -> bool:
+    return all(code.replace(".", "", 1).isdigit() for code in codes)
 
 
 def _apply_limits(frame: pd.DataFrame, parameters: dict[str, Parameter]) -> pd.DataFrame:
@@ -119,11 +126,15 @@ def _apply_limits(frame: pd.DataFrame, parameters: dict[str, Parameter]) -> pd.D
     )  # fmt: skip
 
 
-def _explain_missing(frame: pd.DataFrame) -> pd.DataFrame:
+def _explain_missing(frame: pd.DataFrame, parameters: dict[str, Parameter]) -> pd.DataFrame:
     """REASND of a record without a value, or with one that can stand for no visit; the file's own reason goes first."""
     is_missing = frame["AVAL"].isna()
-    written = frame["RESULT"].astype("object").map("no numeric value: {}".format, na_action="ignore")
-    reason = written.fillna("no result").mask(frame["NUMBER"].notna(), "not convertible to the study's unit")
+    is_graded = frame["PARAMCD"].isin([code for code, parameter in parameters.items() if parameter.codes])
+    result = frame["RESULT"].astype("object")
+    graded = result.map("not among the allowed texts: {}".format, na_action="ignore")
+    written = result.map("no numeric value: {}".format, na_action="ignore")
+    reason = written.mask(frame["NUMBER"].notna(), "not convertible to the study's unit").mask(is_graded, graded)
+    reason = reason.fillna("no result")
     reason = reason.where(is_missing, None).mask(~is_missing & frame["ADT"].isna(), "date incomplete: in no visit")
     return frame.assign(REASND=frame["REASND"].where(frame["REASND"].notna(), reason))
 

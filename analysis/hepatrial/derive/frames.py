@@ -51,9 +51,12 @@ def stack_rows(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
     A column without any value in one frame does not decide the type: pandas lets it, with a warning.
     """
     types = {name: dtype for frame in reversed(frames) for name, dtype in frame.dtypes.items()}
-    filled = [frame.dropna(axis=1, how="all") for frame in frames if len(frame)]
-    if not filled:
+    with_rows = [frame for frame in frames if len(frame)]
+    if not with_rows:
         return frames[0]
+    if len(with_rows) == 1 and len(with_rows[0].columns) == len(types):
+        return with_rows[0].reset_index(drop=True)
+    filled = [frame.dropna(axis=1, how="all") for frame in with_rows]
     stacked = pd.concat(filled, ignore_index=True).reindex(columns=list(types))
     empty = {name for name in types if all(name not in frame for frame in filled)}
     return stacked.astype({name: types[name] for name in empty if types[name].kind in "MfO"})

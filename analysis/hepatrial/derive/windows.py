@@ -134,15 +134,17 @@ def _order_in_time(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _worst_first(frame: pd.DataFrame, study: Study) -> pd.DataFrame:
-    worse = {code: _direction(study, code) for code in frame["PARAMCD"].unique()}
+    worse = {code: worse_sign(study, code) for code in frame["PARAMCD"].unique()}
     sign = frame["PARAMCD"].map(worse).astype("float64")
     by = [*GROUP, "AVISIT", "BADNESS", "ADT", "ATM", "SRCID"]
     return frame.assign(BADNESS=sign * frame["AVAL"]).sort_values(by, kind="stable", na_position="first")
 
 
-def _direction(study: Study, code: str) -> float:
-    """-1 where high values are worse, 1 where low ones are."""
-    worse = getattr(study.parameter(code), "worse", None)
+def worse_sign(study: Study, code: str) -> float:
+    """-1 where high values are worse (every score), 1 where low ones are."""
+    worse = (
+        "high" if any(score.code == code for score in study.scores) else getattr(study.parameter(code), "worse", None)
+    )
     if worse is None:
         raise DeriveError(f"parameters[{code}].worse is missing: 'worst' needs to know whether high or low is worse")
     return -1.0 if worse == "high" else 1.0
