@@ -2,5 +2,6 @@
 
 from hepatrial.load.decisions import read_decisions, read_findings
 from hepatrial.load.exports import read_exports
+from hepatrial.load.proposal import propose_data_map
 
-__all__ = ["read_decisions", "read_exports", "read_findings"]
+__all__ = ["propose_data_map", "read_decisions", "read_exports", "read_findings"]

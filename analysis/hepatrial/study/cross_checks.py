@@ -17,7 +17,7 @@ def cross_check_study(raw: Raw) -> list[str]:
 
 def cross_check_data_map(raw: Raw, study: Study | None) -> list[str]:
     """Faults of data.toml: unknown standard tables and columns, codes the study does not have."""
-    faults = list(_check_sources(raw))
+    faults = [*_check_sources(raw), *_check_codes(raw, study)]
     if study is not None and raw.get("study_id") not in (None, study.identity.study_id):
         faults.append(f"study_id: {raw['study_id']!r} is not the study file's {study.identity.study_id!r}")
     return faults
@@ -151,6 +151,23 @@ def _check_sources(raw: Raw) -> Iterator[str]:
             if isinstance(used, dict):
                 yield from _unknown(f"{where}.{key}", used, spec.names, f"a column of {name}")
         yield from _check_required(source, where)
+
+
+def _check_codes(raw: Raw, study: Study | None) -> Iterator[str]:
+    """Each text of ``codes`` becomes a code that the table or the study has, or '' for no record."""
+    own: dict[str, tuple[str, ...]] = {}
+    if study is not None:
+        own = {"arm": tuple(arm.code for arm in study.design.arms),
+               "parameter": tuple(parameter.code for parameter in study.parameters)}  # fmt: skip
+    for index, source in enumerate(_items(raw, "sources")):
+        spec, codes = STANDARD_TABLES.get(str(source.get("table"))), source.get("codes")
+        if spec is None or not isinstance(codes, dict):
+            continue
+        for column in spec.columns:
+            allowed, given = column.codes or own.get(column.name, ()), codes.get(column.name)
+            if column.kind == "code" and allowed and isinstance(given, dict):
+                where = f"sources[{index + 1}] ({spec.name}).codes.{column.name}"
+                yield from _unknown(where, sorted({str(code) for code in given.values()} - {""}), allowed, "a code")
 
 
 def _check_required(source: Raw, where: str) -> Iterator[str]:
