@@ -67,12 +67,20 @@ def root(
 def init(
     template: Annotated[str, typer.Argument(help="Name of a study template, such as nct06904755.")],
     folder: Annotated[Path, typer.Argument(help="New folder to put the study into.")],
+    from_export: Annotated[
+        Path | None, typer.Option(help="Folder of your export: propose a data.toml from what is in it.")
+    ] = None,
 ) -> None:
     """Start a study: copy a template with its blank export files and its example."""
     from hepatrial.study import copy_template
 
     copied = copy_template(template, folder)
     typer.echo(f"{copied}: edit study.toml and data.toml, then run hepatrial check {copied}/study.toml {copied}")
+    if from_export is not None:
+        from hepatrial.run import run_proposal
+
+        proposed = run_proposal(copied / "study.toml", from_export, copied / "data.proposed.toml")
+        typer.echo(f"{proposed}: confirm every line, put it beside the export as data.toml")
 
 
 @app.command()

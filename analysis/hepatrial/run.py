@@ -13,7 +13,7 @@ from hepatrial.check import apply_decisions, check_exports, compare_findings
 from hepatrial.contracts import AnalysisData, Exports, Findings, Results
 from hepatrial.derive import derive_analysis_data
 from hepatrial.errors import FindingsError, SimulateError, StudyError
-from hepatrial.load import read_decisions, read_exports, read_findings
+from hepatrial.load import propose_data_map, read_decisions, read_exports, read_findings
 from hepatrial.render import render_report
 from hepatrial.report import FORMATS, write_report
 from hepatrial.simulate import write_example
@@ -143,6 +143,19 @@ def run_report(
         cutoff=cutoff,
     )
     return _summarise(folder, data, results, findings)
+
+
+def run_proposal(study_path: Path, exports: Path, out: Path) -> Path:
+    """Write a proposed data.toml for the export in a folder; every guess in it is for a person to confirm."""
+    text = propose_data_map(exports, read_study(study_path))
+    try:
+        with out.open("x", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+    except FileExistsError as error:
+        raise StudyError(
+            f"{out} exists already; move it away first, so that nothing of yours is overwritten"
+        ) from error
+    return out
 
 
 def run_simulation(study_path: Path, data_path: Path, out: Path, *, n: int, seed: int | None) -> list[Path]:
