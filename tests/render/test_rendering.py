@@ -153,3 +153,18 @@ def test_a_failed_model_leaves_the_patients_and_says_so(tmp_path):
     assert any("gave no means" in note for note in figure.footnotes)
     last = [row for row in output(report, "14.2.7").rows if row.label == "Day 84"][-1]
     assert [cell_text(cell) for cell in last.cells] == ["failed"] * 4
+
+
+@pytest.mark.parametrize("arms", [1, 2])
+def test_an_arm_without_patients_leaves_no_empty_panel_and_no_crash(tmp_path, arms):
+    study = make_study(tmp_path, arms=arms)
+    data = make_data(study, 1)  # with two arms, the second has nobody
+    adsl = data.datasets["ADSL"]
+    if arms == 1:
+        adsl[["FASFL", "SAFFL"]] = "N"
+    report = render_report(study, data, analyse_study(study, data), make_findings())
+    numbers = [item.number for item in report.outputs if isinstance(item, Figure)]
+    assert ("14.2.5" in numbers) == (arms == 2)
+    for item in report.outputs:
+        if isinstance(item, Figure):
+            assert format_figure(item.drawing, "png").startswith(b"\x89PNG")
