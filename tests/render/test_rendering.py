@@ -168,3 +168,14 @@ def test_an_arm_without_patients_leaves_no_empty_panel_and_no_crash(tmp_path, ar
     for item in report.outputs:
         if isinstance(item, Figure):
             assert format_figure(item.drawing, "png").startswith(b"\x89PNG")
+
+
+def test_the_flow_of_patients_says_the_counts_of_the_disposition(made):
+    _, _, results, report = made
+    figure = output(report, "14.1.6")
+    frame = results.frame[results.frame["analysis_id"] == "disposition"]
+    keep = (frame["measure"] == "patients") & (frame["stat"] == "n")
+    counts = frame[keep & (frame["level"] == "")].set_index("variable")["value"]
+    shown = " ".join(text.get_text().strip() for text in figure.drawing.axes[0].texts)
+    for variable, label in (("enrolled", "enrolled"), ("died", "Died"), ("FAS", "Full analysis set")):
+        assert f"{label} (n={counts[variable]:g})" in shown

@@ -56,7 +56,7 @@ def page(browser, address):
 
 def test_every_figure_is_shown(page):
     sizes = page.eval_on_selector_all("figure img", "images => images.map(image => image.naturalWidth)")
-    assert len(sizes) == 7
+    assert len(sizes) == 8
     assert all(size > 300 for size in sizes)
 
 
