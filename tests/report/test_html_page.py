@@ -25,7 +25,7 @@ def write(folder, n=10, *, title="", term="Pyrexia"):
     rendered = render_report(study, data, results, findings)
     out = write_report(
         rendered, study=study, data=data, results=results, findings=findings, exports=make_exports(data),
-        inputs={"study.toml": folder / "study.toml"}, out=folder / "out",
+        inputs={"study.toml": folder / "study.toml"}, out=folder / "out", formats=("html",),
     )  # fmt: skip
     return out, results
 
