@@ -121,6 +121,7 @@ analyses = ["os_km"]
 """
 OUTPUTS = (
     ("14.1.1", "table", "disposition", "Disposition", ["disposition"]),
+    ("14.1.6", "figure", "consort", "Flow of the patients", ["disposition"]),
     ("14.1.2", "table", "eligibility", "Eligibility", ["eligibility"]),
     ("14.1.3", "table", "baseline", "Baseline characteristics", ["baseline"]),
     ("14.1.4", "table", "exposure", "Exposure", ["exposure"]),

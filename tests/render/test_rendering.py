@@ -104,7 +104,7 @@ def test_an_output_with_an_unknown_template_is_an_error(made):
         render_report(wrong, data, results, make_findings())
 
 
-@pytest.mark.parametrize(("n", "arms"), [(1, 1), (2, 2), (10, 1), (150, 2)])
+@pytest.mark.parametrize(("n", "arms"), [(1, 1), (2, 2), (10, 1), (120, 1)])
 def test_every_figure_is_drawn_within_its_page(tmp_path, n, arms):
     study = make_study(tmp_path, arms=arms)
     data = make_data(study, n)
@@ -153,3 +153,29 @@ def test_a_failed_model_leaves_the_patients_and_says_so(tmp_path):
     assert any("gave no means" in note for note in figure.footnotes)
     last = [row for row in output(report, "14.2.7").rows if row.label == "Day 84"][-1]
     assert [cell_text(cell) for cell in last.cells] == ["failed"] * 4
+
+
+@pytest.mark.parametrize("arms", [1, 2])
+def test_an_arm_without_patients_leaves_no_empty_panel_and_no_crash(tmp_path, arms):
+    study = make_study(tmp_path, arms=arms)
+    data = make_data(study, 1)  # with two arms, the second has nobody
+    adsl = data.datasets["ADSL"]
+    if arms == 1:
+        adsl[["FASFL", "SAFFL"]] = "N"
+    report = render_report(study, data, analyse_study(study, data), make_findings())
+    numbers = [item.number for item in report.outputs if isinstance(item, Figure)]
+    assert ("14.2.5" in numbers) == (arms == 2)
+    for item in report.outputs:
+        if isinstance(item, Figure):
+            assert format_figure(item.drawing, "png").startswith(b"\x89PNG")
+
+
+def test_the_flow_of_patients_says_the_counts_of_the_disposition(made):
+    _, _, results, report = made
+    figure = output(report, "14.1.6")
+    frame = results.frame[results.frame["analysis_id"] == "disposition"]
+    keep = (frame["measure"] == "patients") & (frame["stat"] == "n")
+    counts = frame[keep & (frame["level"] == "")].set_index("variable")["value"]
+    shown = " ".join(text.get_text().strip() for text in figure.drawing.axes[0].texts)
+    for variable, label in (("enrolled", "enrolled"), ("died", "Died"), ("FAS", "Full analysis set")):
+        assert f"{label} (n={counts[variable]:g})" in shown

@@ -28,17 +28,20 @@ def browser():
         launched.close()
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("browser")
+def write_page(folder, n):
     study = make_study(folder)
-    data = make_data(study)
+    data = make_data(study, n)
     results, findings = analyse_study(study, data), make_findings()
     out = write_report(
         render_report(study, data, results, findings), study=study, data=data, results=results, findings=findings,
-        exports=make_exports(data), inputs={}, out=folder / "out",
+        exports=make_exports(data), inputs={}, out=folder / "out", formats=("html",),
     )  # fmt: skip
     return (out / "report.html").as_uri()
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    return write_page(tmp_path_factory.mktemp("browser"), 10)
 
 
 @pytest.fixture
@@ -56,7 +59,7 @@ def page(browser, address):
 
 def test_every_figure_is_shown(page):
     sizes = page.eval_on_selector_all("figure img", "images => images.map(image => image.naturalWidth)")
-    assert len(sizes) == 7
+    assert len(sizes) == 8
     assert all(size > 300 for size in sizes)
 
 
@@ -104,8 +107,11 @@ def test_the_printed_page_leaves_out_what_is_for_the_screen(page):
     assert page.locator("#o14-2-1 table").is_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_serious_barrier_to_access(page, scheme):
-    page.emulate_media(color_scheme=scheme)
-    found = Axe().run(page).response["violations"]
-    assert [item["id"] for item in found if item["impact"] in ("serious", "critical")] == []
+def test_no_serious_barrier_to_access(browser, tmp_path):
+    page = browser.new_page()
+    page.goto(write_page(tmp_path, 2))  # axe weighs every cell: the kinds of cells matter, not how many
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        found = Axe().run(page).response["violations"]
+        assert [item["id"] for item in found if item["impact"] in ("serious", "critical")] == [], scheme
+    page.close()

@@ -183,7 +183,8 @@ def test_libreoffice_reads_every_row_of_rtf_and_docx(written, tmp_path):
     item = next(item for item in tables(rendered) if item.number == "14.1.3")
     for source in (out / "report.docx", out / "tables" / "table-14.1.3.rtf"):
         profile = f"-env:UserInstallation=file://{tmp_path}/profile"
-        command = ["soffice", "--headless", profile, "--convert-to", "txt:Text", "--outdir", str(tmp_path), str(source)]
+        target = ["--convert-to", "txt:Text", "--outdir", str(tmp_path), str(source)]
+        command = ["soffice", "--headless", profile, *target]
         subprocess.run(command, check=True, capture_output=True, timeout=120)
         text = (tmp_path / f"{source.stem}.txt").read_text(encoding="utf-8")
         for line in iter_lines(item):

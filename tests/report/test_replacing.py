@@ -94,6 +94,47 @@ def test_a_folder_without_our_manifest_is_never_replaced(tmp_path, content):
     assert {path.name for path in out.iterdir()} == set(content)
 
 
+@pytest.mark.parametrize("has_exchange", [True, False])
+def test_a_failure_at_any_step_leaves_the_old_report_or_the_new_one(tmp_path, monkeypatch, has_exchange):
+    if not has_exchange:
+        monkeypatch.setattr(module, "_exchange", lambda first, second: False)
+    outcomes = []
+    for step in range(20):
+        out = tmp_path / str(step) / "out"
+        out.parent.mkdir()
+        make_report(out, "old")
+        with monkeypatch.context() as patch:
+            count = fail_at(patch, step)
+            try:
+                with replacing(out) as folder:
+                    fill(folder, "new")
+            except ReportError:
+                outcomes.append(read(out))
+            else:
+                assert read(out) == "new"
+        if count[0] <= step:
+            break
+    assert outcomes
+    assert set(outcomes) == {"old"}
+    assert count[0] <= step, "the block took more steps than were tried"
+
+
+def fail_at(patch, step):
+    """Make the write, mkdir or rename number ``step`` fail; gives the running count."""
+    count = [0]
+    for name in ("mkdir", "rename", "write_text"):
+        real = getattr(Path, name)
+
+        def failing(self, *args, real=real, **options):
+            count[0] += 1
+            if count[0] == step + 1:
+                raise OSError(errno.EIO, "input/output error")
+            return real(self, *args, **options)
+
+        patch.setattr(Path, name, failing)
+    return count
+
+
 def test_a_file_or_a_link_is_never_replaced(tmp_path):
     (tmp_path / "file").write_text("mine", encoding="utf-8")
     (tmp_path / "link").symlink_to(tmp_path)

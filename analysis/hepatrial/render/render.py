@@ -7,7 +7,13 @@ from hepatrial.contracts import SEVERITIES, AnalysisData, Findings, Results
 from hepatrial.errors import RenderError
 from hepatrial.render import tables
 from hepatrial.render.context import Context
-from hepatrial.render.figures import draw_cumulative_incidence, draw_kaplan_meier, draw_swimmer, draw_trajectory
+from hepatrial.render.figures import (
+    draw_consort,
+    draw_cumulative_incidence,
+    draw_kaplan_meier,
+    draw_swimmer,
+    draw_trajectory,
+)
 from hepatrial.render.listings import LISTINGS, build_listing
 from hepatrial.render.objects import Cell, Figure, Listing, RenderedReport, Table
 from hepatrial.render.rows import RowIndex
@@ -30,6 +36,7 @@ TABLES: Mapping[str, Callable[[Context], Table]] = {
     "quality_control": tables.build_quality_control,
 }
 FIGURES: Mapping[str, Callable[[Context], list[Figure]]] = {
+    "consort": draw_consort,
     "kaplan_meier": draw_kaplan_meier,
     "cumulative_incidence": draw_cumulative_incidence,
     "trajectory": draw_trajectory,

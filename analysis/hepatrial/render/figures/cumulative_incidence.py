@@ -29,11 +29,12 @@ FILLS = {"event": (SKY, ""), "competing": (ORANGE, "////")}
 
 
 def draw_cumulative_incidence(context: Context) -> list[Figure]:
-    """One figure for each analysis and group."""
+    """One figure for each analysis and group that has patients."""
     return [
         _draw_group(context, analysis, group)
         for analysis in context.analyses_of("cumulative incidence")
         for group in context.groups(analysis.id)
+        if len(follow_up(context, analysis, group))
     ]
 
 
