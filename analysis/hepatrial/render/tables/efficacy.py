@@ -51,7 +51,9 @@ def build_survival(context: Context) -> Table:
         "At risk: followed to that day or beyond. Events and censored: up to that day.",
     ]
     notes += [note for item in analyses if (note := context.study.time_to_event(item.parameter).note)]
-    columns = _columns("At risk", "Events", "Censored", "Survival (%)", _level(analyses[0]), "SE")
+    is_survival = all("death" in context.study.time_to_event(item.parameter).events for item in analyses)
+    estimate = "Survival (%)" if is_survival else "Event-free (%)"
+    columns = _columns("At risk", "Events", "Censored", estimate, _level(analyses[0]), "SE")
     return finish_table(context, f"Days since {context.origin}", columns, rows, notes)
 
 
