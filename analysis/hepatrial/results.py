@@ -176,7 +176,7 @@ def write_results(
     expanded = expand_sources(results.sources, datasets)
     places = pd.DataFrame(columns=list(PLACE), dtype="object") if records is None else records[list(PLACE)]
     placed = expanded.merge(places.drop_duplicates("record_id"), on="record_id", how="left")
-    line = placed["line"].fillna(0).astype("int64")
+    line = pd.to_numeric(placed["line"]).fillna(0).astype("int64")
     placed.fillna({"file": "", "sheet": ""}).assign(line=line).to_parquet(sources, index=False)
     return [csv, parquet, sources]
 

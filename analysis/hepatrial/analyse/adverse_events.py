@@ -42,8 +42,8 @@ def analyse_adverse_events(plan: Plan, group: Group) -> Rows:
         if plan.data.has("ADAE", *(column for column, _, _ in conditions)):
             rows = _count(plan, group, _pick(events, conditions), conditions, interval=True, variable=variable)
             yield from _name_endpoint(plan, variable, rows)
-    for keys, where, mine in _terms(plan, events):
-        yield from _count(plan, group, mine, where, **keys)
+    for named, where, mine in _terms(plan, events):
+        yield from _count(plan, group, mine, where, **named)
     if plan.data.has("ADAE", "AETOXGR"):
         yield from _by_grade(plan, group, events)
     if plan.data.has("ADEX", "EXSEQ"):
@@ -123,14 +123,14 @@ def _count(
 
 def _terms(
     plan: Plan, events: pd.DataFrame
-) -> Iterator[tuple[dict[str, str], list[tuple[str, str, list[object]]], pd.DataFrame]]:
+) -> Iterator[tuple[dict[str, Any], list[tuple[str, str, list[object]]], pd.DataFrame]]:
     """Keys, conditions and the events of ``events`` for each class and term of the whole population."""
     everything = _find_events(plan, plan.everybody)
     coded = everything.assign(
         AEBODSYS=everything["AEBODSYS"].fillna("Not coded"), AEDECOD=everything["AEDECOD"].fillna(everything["AETERM"])
     )
     for body_system, rows in coded.groupby("AEBODSYS", sort=True):
-        keys = {"variable": "class", "level": str(body_system), "by_variable": "term", "by_level": ""}
+        keys: dict[str, Any] = {"variable": "class", "level": str(body_system), "by_variable": "term", "by_level": ""}
         in_class = _same(everything, rows, "AEBODSYS")
         yield keys, in_class, events[events.index.isin(rows.index)]
         for name, mine in rows.groupby("AEDECOD", sort=True):

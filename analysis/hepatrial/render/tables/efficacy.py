@@ -80,7 +80,7 @@ def _comparison_rows(context: Context, analysis: Any) -> list[Row]:
     keys = {"analysis_id": analysis.id, "variable": analysis.parameter}
     found = context.rows.select(analysis.id, measure=("log-rank test", "hazard ratio"), stat=("p_value", "estimate"))
     rows = [Row("Comparison of arms", is_heading=True)]
-    for row in found.itertuples(index=False):
+    for row in context.in_arm_order(found).itertuples(index=False):
         own = keys | {"measure": row.measure, "group": row.group}
         if row.measure == "log-rank test":
             rows.append(Row("Log-rank test, p-value", _spread(context.rows.part("p", stat="p_value", **own)), 1))
