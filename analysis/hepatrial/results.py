@@ -18,12 +18,15 @@ from hepatrial.errors import ResultsError
 
 MEASURES = (
     "adverse events",
+    "analysis of variance",
     "at risk",
     "baseline",
     "change from baseline",
+    "chi-square test",
     "count",
     "cumulative incidence",
     "event time quantile",
+    "fisher test",
     "follow-up",
     "geometric mean",
     "hazard ratio",
@@ -50,7 +53,6 @@ STATS = (
 )  # fmt: skip
 TEXT_KEYS = tuple(key for key in RESULT_KEYS if key != "time_days")
 PLACE = ("record_id", "file", "sheet", "line")
-CORE = ("ENRLFL", "FASFL", "SAFFL", "PPROTFL", "TRT01P")
 Where = Sequence[tuple[str, str, Sequence[object]]]
 
 
@@ -130,8 +132,9 @@ def expand_sources(sources: pd.DataFrame, datasets: Mapping[str, pd.DataFrame]) 
 
 
 def add_core(frame: pd.DataFrame, adsl: pd.DataFrame) -> pd.DataFrame:
-    """The dataset with the population flags and the planned arm of ADSL, on which conditions may rest."""
-    missing = [name for name in CORE if name not in frame.columns]
+    """The dataset with the flags and the planned arm of ADSL, on which conditions may rest."""
+    core = [name for name in adsl.columns if str(name).endswith("FL") or name == "TRT01P"]
+    missing = [name for name in core if name not in frame.columns]
     return frame.merge(adsl[["USUBJID", *missing]], on="USUBJID", how="left", validate="m:1") if missing else frame
 
 
@@ -173,7 +176,7 @@ def write_results(
     expanded = expand_sources(results.sources, datasets)
     places = pd.DataFrame(columns=list(PLACE), dtype="object") if records is None else records[list(PLACE)]
     placed = expanded.merge(places.drop_duplicates("record_id"), on="record_id", how="left")
-    line = placed["line"].fillna(0).astype("int64")
+    line = pd.to_numeric(placed["line"]).fillna(0).astype("int64")
     placed.fillna({"file": "", "sheet": ""}).assign(line=line).to_parquet(sources, index=False)
     return [csv, parquet, sources]
 

@@ -29,7 +29,7 @@ def read(folder: Path, **contents: bytes):
 
 
 def pilot(name: str) -> bytes:
-    return gzip.decompress((PILOT / f"{name}.gz").read_bytes())
+    return (PILOT / name).read_bytes() if name.endswith("xpt") else gzip.decompress((PILOT / f"{name}.gz").read_bytes())
 
 
 def dataset(columns: list[dict[str, str]], rows: list[list[object]]) -> bytes:

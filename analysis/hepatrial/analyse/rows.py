@@ -18,6 +18,8 @@ Rows = Iterator[Row]
 QC_TOLERANCE = 1e-7
 """Closed forms differ by rounding only; a Cox fit by where its iteration stops (a step of 1e-12)."""
 
+SUMMARY = ("n", "n_missing", "mean", "sd", "median", "q1", "q3", "min", "max")
+
 DISAGREEMENT = "two independent computations disagree"
 
 
@@ -48,19 +50,29 @@ class Plan:
         frame = self.data.datasets[name]
         return frame[frame["USUBJID"].isin(group.subjects["USUBJID"])]
 
+    @property
+    def everybody(self) -> Group:
+        """The whole population of the analysis."""
+        return find_everybody(self.study, self.data, self.analysis)
+
 
 def find_groups(study: Study, data: AnalysisData, analysis: Analysis) -> list[Group]:
-    """The groups of an analysis: one per arm in the order of the study file, or ``all``."""
-    adsl = data.datasets["ADSL"]
-    population = study.population(analysis.population)
-    members = adsl[adsl[population.flag] == "Y"]
-    where: list[tuple[str, str, list[object]]] = [(population.flag, "in", ["Y"])]
+    """The groups of an analysis: one per arm in the order of the study file, with ``all`` after them, or ``all``."""
+    everybody = find_everybody(study, data, analysis)
     if not analysis.by_arm:
-        return [Group("all", population.label, members, where)]
-    return [
-        Group(arm.code, arm.label, members[members["TRT01P"] == arm.code], [*where, ("TRT01P", "in", [arm.code])])
+        return [everybody]
+    arms = [
+        Group(arm.code, arm.label, everybody.subjects[everybody.subjects["TRT01P"] == arm.code],
+              [*everybody.where, ("TRT01P", "in", [arm.code])])
         for arm in study.design.arms
-    ]
+    ]  # fmt: skip
+    return [*arms, everybody] if getattr(analysis, "total", False) else arms
+
+
+def find_everybody(study: Study, data: AnalysisData, analysis: Analysis) -> Group:
+    """The whole population of an analysis."""
+    adsl, population = data.datasets["ADSL"], study.population(analysis.population)
+    return Group("all", population.label, adsl[adsl[population.flag] == "Y"], [(population.flag, "in", ["Y"])])
 
 
 def make_row(plan: Plan, group: Group | None, measure: str, stat: str, value: float, **more: Any) -> Row:

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from hepatrial.analyse.adverse_events import analyse_adverse_events
+from hepatrial.analyse.adverse_events import analyse_adverse_events, compare_adverse_events
+from hepatrial.analyse.baseline import analyse_baseline, compare_baseline
 from hepatrial.analyse.by_visit import analyse_by_visit
 from hepatrial.analyse.incidence import analyse_incidence, compare_incidence
 from hepatrial.analyse.rows import Group, Plan, Row, Rows, find_groups, make_n_row
 from hepatrial.analyse.subjects import (
-    analyse_baseline,
     analyse_disposition,
     analyse_eligibility,
     analyse_exposure,
@@ -31,6 +31,8 @@ PER_GROUP: dict[str, Callable[[Plan, Group], Rows]] = {
     "adverse events": analyse_adverse_events,
 }
 ACROSS_GROUPS: dict[str, Callable[[Plan, list[Group]], Rows]] = {
+    "adverse events": compare_adverse_events,
+    "baseline": compare_baseline,
     "survival": compare_groups,
     "cumulative incidence": compare_incidence,
     "mixed model": analyse_trajectory,

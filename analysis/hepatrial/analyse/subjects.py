@@ -1,28 +1,30 @@
-"""Disposition, baseline, eligibility, exposure and specimens: counts and descriptions of the subjects."""
+"""Disposition, eligibility, exposure and specimens: counts and descriptions of the subjects."""
 
 from collections.abc import Callable
 
 import pandas as pd
 
-from hepatrial.analyse.rows import Group, Plan, Rows, count_and_percent, make_row, make_rows, summary_stats
+from hepatrial.analyse.rows import SUMMARY, Group, Plan, Rows, count_and_percent, make_row, make_rows, summary_stats
 from hepatrial.estimate import summarise
 from hepatrial.results import Where
 
 ELIGIBILITY_LEVELS = ("met", "not met", "not assessable")
-SUMMARY = ("n", "n_missing", "mean", "sd", "median", "q1", "q3", "min", "max")
 
-_STATES: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
-    "reached origin": lambda s: s["ORIGDT"].notna(),
-    "not enrolled to origin": lambda s: s["ORIGDT"].isna(),
-    "died before origin": lambda s: s["DTHDT"].notna() & (s["ORIGDT"].isna() | (s["DTHDT"] < s["ORIGDT"])),
-    "treated": lambda s: s["TRTSDT"].notna(),
-    "completed": lambda s: s["EOSSTT"] == "COMPLETED",
-    "discontinued": lambda s: s["EOSSTT"] == "DISCONTINUED",
-    "ongoing": lambda s: s["EOSSTT"] == "ONGOING",
-    "died": lambda s: s["DTHFL"] == "Y",
-    "transplanted": lambda s: s["LTFL"] == "Y",
-    "withdrawn": lambda s: s["WDRDT"].notna(),
-}
+_STATES: dict[str, tuple[str, Callable[[pd.DataFrame], pd.Series]]] = {
+    "reached origin": ("ORIGDT", lambda s: s["ORIGDT"].notna()),
+    "not enrolled to origin": ("ORIGDT", lambda s: s["ORIGDT"].isna()),
+    "died before origin": (
+        "DTHDT", lambda s: s["DTHDT"].notna() & (s["ORIGDT"].isna() | (s["DTHDT"] < s["ORIGDT"])),
+    ),
+    "treated": ("TRTSDT", lambda s: s["TRTSDT"].notna()),
+    "completed": ("EOSSTT", lambda s: s["EOSSTT"] == "COMPLETED"),
+    "discontinued": ("EOSSTT", lambda s: s["EOSSTT"] == "DISCONTINUED"),
+    "ongoing": ("EOSSTT", lambda s: s["EOSSTT"] == "ONGOING"),
+    "died": ("DTHFL", lambda s: s["DTHFL"] == "Y"),
+    "transplanted": ("LTFL", lambda s: s["LTFL"] == "Y"),
+    "withdrawn": ("WDRDT", lambda s: s["WDRDT"].notna()),
+}  # fmt: skip
+"""The column of ADSL that a state rests on, and who is in it."""
 
 
 def analyse_disposition(plan: Plan, group: Group) -> Rows:
@@ -35,9 +37,11 @@ def analyse_disposition(plan: Plan, group: Group) -> Rows:
         yield make_row(plan, group, "patients", "n", len(failed), variable="screen failed")
         yield from _reasons(plan, group, failed, "SCREENED")
     yield from make_rows(plan, group, "patients", count_and_percent(group.n, group.n), variable="enrolled")
-    for name, test in _STATES.items():
-        n = int(test(group.subjects).sum())
-        yield from make_rows(plan, group, "patients", count_and_percent(n, group.n), variable=name)
+    for name, (column, test) in _STATES.items():
+        if plan.data.has("ADSL", column):
+            n = int(test(group.subjects).sum())
+            yield from make_rows(plan, group, "patients", count_and_percent(n, group.n), variable=name)
+    yield from _why_discontinued(plan, group)
     for population in plan.study.populations:
         members = group.subjects[group.subjects[population.flag] == "Y"]
         stats = count_and_percent(len(members), group.n)
@@ -48,39 +52,22 @@ def analyse_disposition(plan: Plan, group: Group) -> Rows:
         yield from _reasons(plan, group, left, population.code)
 
 
+def _why_discontinued(plan: Plan, group: Group) -> Rows:
+    """Every reason that anybody of the population has, so that an arm without it has its 0."""
+    where: list[tuple[str, str, list[object]]] = [("EOSSTT", "in", ["DISCONTINUED"])]
+    everybody = plan.everybody.subjects
+    left = everybody[everybody["EOSSTT"] == "DISCONTINUED"]
+    mine = left[left["USUBJID"].isin(group.subjects["USUBJID"])]
+    for reason in sorted(left["DCSREAS"].dropna().unique()):
+        source = ("ADSL", [*where, ("DCSREAS", "in", [reason])])
+        stats = count_and_percent(int((mine["DCSREAS"] == reason).sum()), group.n)
+        yield from make_rows(plan, group, "patients", stats, variable="discontinued", level=str(reason), source=source)
+
+
 def _reasons(plan: Plan, group: Group, left: pd.DataFrame, population: str) -> Rows:
     for reason, rows in left.groupby("reason", sort=True):
         keys = {"variable": "excluded", "level": str(reason), "by_variable": "population", "by_level": population}
         yield make_row(plan, group, "patients", "n", len(rows), **keys)
-
-
-def analyse_baseline(plan: Plan, group: Group) -> Rows:
-    """Continuous and categorical characteristics at baseline."""
-    for column in plan.analysis.columns:
-        values = group.subjects[column]
-        if column == "AGE":
-            found = summary_stats(summarise(values.astype(float)), *SUMMARY)
-            yield from make_rows(plan, group, "baseline", found, variable=column, unit="years", source=("ADSL", []))
-        else:
-            yield from _categories(plan, group, column, values)
-    adlb = plan.dataset("ADLB", group)
-    for code in plan.analysis.parameters:
-        rows = adlb[(adlb["PARAMCD"] == code) & (adlb["ABLFL"] == "Y")]
-        parameter = plan.study.parameter(code)
-        values = rows.set_index("USUBJID")["AVAL"].reindex(group.subjects["USUBJID"])
-        source = ("ADLB", [("PARAMCD", "in", [code]), ("ABLFL", "in", ["Y"])])
-        keys = {"variable": code, "visit": "BL", "unit": parameter.unit if parameter else "", "source": source}
-        yield from make_rows(plan, group, "baseline", summary_stats(summarise(values), *SUMMARY), **keys)
-
-
-def _categories(plan: Plan, group: Group, column: str, values: pd.Series) -> Rows:
-    for level in sorted(values.dropna().astype(str).unique()):
-        source = ("ADSL", [(column, "in", [level])])
-        stats = count_and_percent(int((values == level).sum()), group.n)
-        yield from make_rows(plan, group, "baseline", stats, variable=column, level=level, source=source)
-    if missing := int(values.isna().sum()):
-        stats = count_and_percent(missing, group.n)
-        yield from make_rows(plan, group, "baseline", stats, variable=column, level="Missing")
 
 
 def analyse_eligibility(plan: Plan, group: Group) -> Rows:

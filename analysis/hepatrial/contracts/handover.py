@@ -1,7 +1,7 @@
 """The frozen hand-overs: Exports, Findings, AnalysisData, Ledger, Results."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import pandas as pd
@@ -129,12 +129,21 @@ class Ledger:
 
 @dataclass(frozen=True, eq=False)
 class AnalysisData:
-    """ADaM analysis datasets by name, as of ``as_of`` (the export's date or the data cut)."""
+    """ADaM analysis datasets by name, as of ``as_of`` (the export's date or the data cut).
+
+    ADSL has the study's subject variables and population flags besides the columns of its contract. ``absent`` names,
+    by dataset, the columns that ADaM input did not have: their N or missing is not an observation.
+    """
 
     datasets: Mapping[str, pd.DataFrame]
     ledger: Ledger
     as_of: date
     simulated: bool = False
+    absent: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def has(self, dataset: str, *columns: str) -> bool:
+        """Whether the data have these columns of the dataset."""
+        return not set(columns) & set(self.absent.get(dataset, ()))
 
     def __post_init__(self) -> None:
         for name, spec in ADAM_DATASETS.items():

@@ -18,6 +18,7 @@ from hepatrial.derive.days import derive_follow_up_day
 from hepatrial.derive.frames import conform, empty_dataset, flag, stack_rows
 from hepatrial.derive.populations import ORIGIN
 from hepatrial.derive.status import derive_adstat
+from hepatrial.derive.subject_variables import conform_subjects
 from hepatrial.derive.windows import BASELINE
 from hepatrial.errors import DeriveError
 from hepatrial.study.models import Study
@@ -35,6 +36,7 @@ ALIASES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 
 NOT_RELATED = ("N", "NO", "NONE", "NOT RELATED", "UNRELATED", "UNLIKELY", "UNLIKELY RELATED", "REMOTE")
 RANGE_CODES = {"N": "NORMAL", "L": "LOW", "H": "HIGH"}
+IMPUTED_LENGTHS = {"D": 7, "M": 4, "Y": 0}
 SAS_EPOCH = pd.Timestamp("1960-01-01")
 
 
@@ -72,8 +74,19 @@ def adopt_adam(adam: Mapping[str, pd.DataFrame], study: Study, *, as_of: date, s
             adopted[name] = empty_dataset(ADAM_DATASETS[name]).copy() if frame.empty else finish(frame, adsl, study)
             _refuse_strangers(name, adopted[name], adsl)
     datasets = {name: conform(frame, ADAM_DATASETS[name]) for name, frame in adopted.items()}
+    datasets["ADSL"] = conform_subjects(adsl, study)
     datasets["ADSTAT"] = derive_adstat(datasets["ADTTE"], study, as_of)
-    return AnalysisData(datasets, _write_ledger(datasets["ADSL"], study), as_of, simulated)
+    absent = {name: _find_absent(name, adam, datasets[name]) for name in ADAM_DATASETS}
+    return AnalysisData(datasets, _write_ledger(datasets["ADSL"], study), as_of, simulated, absent)
+
+
+def _find_absent(name: str, adam: Mapping[str, pd.DataFrame], adopted: pd.DataFrame) -> tuple[str, ...]:
+    """Columns of the contract that no file of the dataset has, not even by an alias, and that adoption did not fill."""
+    files = [adam[file] for file in MEMBERS.get(name, (name,)) if file in adam]
+    given = {column for frame in files for column in frame}
+    known = {column for column, others in ALIASES.get(name, {}).items() if given & set(others)} | given
+    empty = adopted.isna() | (adopted == "N")
+    return tuple(column for column in ADAM_DATASETS[name].names if column not in known and empty[column].all())
 
 
 def _gather(name: str, adam: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -155,7 +168,14 @@ def _adopt_subjects(frame: pd.DataFrame, study: Study) -> pd.DataFrame:
     for name, value in absent.items():
         if name not in frame:
             frame[name] = value
-    return frame
+    return _read_population_flags(frame, study)
+
+
+def _read_population_flags(frame: pd.DataFrame, study: Study) -> pd.DataFrame:
+    lacking = sorted({item.flag for item in study.populations} - set(frame))
+    if lacking:
+        raise DeriveError(f"ADSL has no {', '.join(lacking)}, which populations of the study file name")
+    return frame.assign(**{item.flag: _read_flag(frame[item.flag]) for item in study.populations})
 
 
 def _refuse_strangers(name: str, frame: pd.DataFrame, adsl: pd.DataFrame) -> None:
@@ -199,13 +219,26 @@ def _adopt_results(frame: pd.DataFrame, adsl: pd.DataFrame, study: Study) -> pd.
 
 
 def _adopt_events(frame: pd.DataFrame, adsl: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """ONTRTFL where absent: from the first day of treatment to the last plus the lag of the study file."""
+    """What is absent: ONTRTFL, from the first day of treatment to the last plus the lag of the study file; and the
+    dates as written, from the dates without the parts that their flags call imputed."""
     of = adsl.set_index("USUBJID")
     start, end = (frame["USUBJID"].map(of[name]).astype("datetime64[ns]") for name in ("TRTSDT", "TRTEDT"))
     lag = pd.Timedelta(days=study.safety.on_therapy_lag_days if study.safety else 0)
     if "ONTRTFL" not in frame:
         frame = frame.assign(ONTRTFL=flag((frame["ASTDT"] >= start) & (frame["ASTDT"] <= end + lag)))
+    for name in ("ASTDT", "AENDT"):
+        if f"{name}C" not in frame and name in frame:
+            frame[f"{name}C"] = _write_date(frame[name], frame.get(f"{name}F"))
     return frame
+
+
+def _write_date(dates: pd.Series, imputed: pd.Series | None) -> pd.Series:
+    """ISO text; flag D leaves out the day, M the month and the day, Y everything."""
+    text = dates.dt.strftime("%Y-%m-%d").astype("object")
+    if imputed is not None:
+        for code, length in IMPUTED_LENGTHS.items():
+            text = text.mask(imputed == code, text.str[:length])
+    return text.where(dates.notna() & text.ne(""), None)
 
 
 _FINISHERS: dict[str, Callable[[pd.DataFrame, pd.DataFrame, Study], pd.DataFrame]] = {

@@ -24,6 +24,7 @@ from hepatrial.derive.score_rows import check_provisional_scores, derive_score_r
 from hepatrial.derive.special_interest import collect_special_interest
 from hepatrial.derive.specimens import derive_adsp
 from hepatrial.derive.status import derive_adstat
+from hepatrial.derive.subject_variables import conform_subjects
 from hepatrial.derive.toxicity_rows import derive_adtox
 from hepatrial.errors import DeriveError
 from hepatrial.study.models import Study
@@ -45,7 +46,7 @@ def derive_analysis_data(exports: Exports, study: Study, *, cutoff: date | None 
     -------
     AnalysisData
         Every dataset of ``ADAM_DATASETS`` and ``OPTIONAL_DATASETS``, each with exactly the columns of its contract
-        and sorted by its key; as of the cut, or of the export.
+        (ADSL with the study's subject variables) and sorted by its key; as of the cut, or of the export.
 
     Raises
     ------
@@ -67,7 +68,7 @@ def derive_analysis_data(exports: Exports, study: Study, *, cutoff: date | None 
     adex = derive_adex(tables["treatments"], adsl)
     adtte = derive_adtte(adsl, facts, alive, study)
     datasets = {
-        "ADSL": conform(adsl, ADAM_DATASETS["ADSL"]),
+        "ADSL": conform_subjects(adsl, study),
         "ADTTE": adtte,
         "ADSTAT": derive_adstat(adtte, study, as_of),
         "ADLB": conform(adlb, ADAM_DATASETS["ADLB"]),

@@ -15,6 +15,7 @@ from hepatrial.derive.adtte import find_at_risk
 from hepatrial.derive.criteria import evaluate_criterion
 from hepatrial.derive.outcomes import Tables
 from hepatrial.derive.patients import Patient
+from hepatrial.errors import DeriveError
 from hepatrial.study.models import Population, Study
 
 SCREENED, ORIGIN = "SCREENED", "ORIGIN"
@@ -29,6 +30,7 @@ def derive_populations(
     ENRLFL is Y for subjects with a date of enrolment and SAFFL for the treated where the study file defines no
     population with that flag. The ledger's ``kept`` is True or False; ``reason`` is empty where kept.
     """
+    _check_populations(study)
     frame = subjects.assign(ENRLFL=_has(subjects["ENRLDT"]), SAFFL=_has(subjects["TRTSDT"]), FASFL="N", PPROTFL="N")
     rows = [*_screening_rows(tables["screening"]), *_origin_rows(subjects, study)]
     for population in study.populations:
@@ -37,6 +39,14 @@ def derive_populations(
         kept = {steps[-1]["subject_id"] for steps in decided if steps[-1]["kept"]}
         frame[population.flag] = frame["USUBJID"].isin(kept).map({True: "Y", False: "N"})
     return frame, Ledger(pd.DataFrame(rows, columns=list(LEDGER_COLUMNS)))
+
+
+def _check_populations(study: Study) -> None:
+    for item in study.populations:
+        if not item.steps:
+            raise DeriveError(f"populations ({item.code}): has no steps; only ADaM data bring their flags along")
+        if item.flag not in FLAGS:
+            raise DeriveError(f"populations ({item.code}): flag {item.flag} is derived by none; use {', '.join(FLAGS)}")
 
 
 def _has(dates: pd.Series) -> pd.Series:

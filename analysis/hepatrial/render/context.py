@@ -71,6 +71,10 @@ class Context:
         """Place of the arm in the study, which fixes its colour and line; 0 for all together."""
         return self._arms.index(group) if group in self._arms else 0
 
+    def in_arm_order(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Result rows in the study's order of their arms."""
+        return rows.sort_values("group", key=lambda group: group.map(self.arm_number), kind="stable")
+
     def group_heading(self, analysis_id: str, group: str) -> Cell:
         """``Label`` and ``(N=10)`` under it, the N naming its row."""
         size = self.n_total(analysis_id, group)

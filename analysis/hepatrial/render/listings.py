@@ -109,7 +109,8 @@ def build_listing(context: Context) -> Listing:
     if context.output.population:
         frame = frame[frame["USUBJID"].isin(context.subjects(context.output.population)["USUBJID"])]
     frame = frame.sort_values(list(spec.order), kind="stable")
-    columns = [_column_cells(context, frame, name, form) for _, name, form in spec.columns]
+    shown = [column for column in spec.columns if context.data.has(spec.dataset, column[1])]
+    columns = [_column_cells(context, frame, name, form) for _, name, form in shown]
     return Listing(
         number=context.output.number,
         title=context.output.title,
@@ -117,9 +118,7 @@ def build_listing(context: Context) -> Listing:
         template=context.output.template,
         footnotes=(*context.output.footnotes, *spec.notes),
         source=source_line(context, ()).replace("Data as of", f"Source: {spec.dataset}. Data as of", 1),
-        columns=tuple(
-            Column(literal(head), align="text" if form == TEXT else "number") for head, _, form in spec.columns
-        ),
+        columns=tuple(Column(literal(head), align="text" if form == TEXT else "number") for head, _, form in shown),
         rows=tuple(zip(*columns, strict=True)),
     )
 

@@ -35,6 +35,7 @@ from hepatrial.study.models import (
     Population,
     Score,
     Study,
+    SubjectVariable,
     TimeToEvent,
     Visit,
 )
@@ -74,6 +75,7 @@ __all__ = [
     "Source",
     "SpecimensAnalysis",
     "Study",
+    "SubjectVariable",
     "SurvivalAnalysis",
     "TimeToEvent",
     "TrajectoryAnalysis",

@@ -27,16 +27,28 @@ class DispositionAnalysis(_Planned):
     """Counts from the ledger and ADSL."""
 
     method: Literal["disposition"]
+    total: bool = Field(default=False, description="true: all arms together as well, beside the arms")
+
+
+class BaselineComparison(BaseModel):
+    """Tests between the arms at baseline; CONSORT advises against them where arms were randomised."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    numbers: Literal["anova"] = Field(description="test of a number: one-way analysis of variance")
+    categories: Literal["chi-square"] = Field(description="test of categories: Pearson, without correction")
 
 
 class BaselineAnalysis(_Planned):
     """Baseline characteristics: ADSL columns and parameters at baseline; n, mean, SD, median, quartiles, range."""
 
     method: Literal["baseline"]
-    columns: tuple[Literal["AGE", "SEX", "AETIOL", "STAGE", "STRATUM", "SITEID"], ...] = Field(
-        default=(), description="columns of ADSL"
+    columns: tuple[str, ...] = Field(
+        default=(), description="columns of ADSL: AGE, SEX, AETIOL, STAGE, STRATUM, SITEID, or subject variables"
     )
     parameters: tuple[str, ...] = Field(default=(), description="parameters and scores at baseline")
+    total: bool = Field(default=False, description="true: all arms together as well, beside the arms")
+    comparison: BaselineComparison | None = Field(default=None, description="tests between the arms; absent: none")
 
 
 class EligibilityAnalysis(_Planned):
@@ -125,6 +137,10 @@ class AdverseEventAnalysis(_Planned):
 
     method: Literal["adverse events"]
     conf_level: ConfLevel = Field(description="confidence level, such as 0.95")
+    events: Literal["all", "serious"] = Field(default="all", description="which of the treatment-emergent events")
+    comparison: Literal["fisher"] | None = Field(
+        default=None, description="exact two-sided test of each arm with the reference arm, a row; absent: none"
+    )
 
 
 Analysis = Annotated[

@@ -7,6 +7,8 @@ from typing import Any
 from hepatrial.contracts import STANDARD_TABLES
 from hepatrial.study.models import WHOLE_DATASETS, Study
 
+BASELINE_COLUMNS = ("AGE", "SEX", "AETIOL", "STAGE", "STRATUM", "SITEID")
+
 Raw = dict[str, Any]
 
 
@@ -45,7 +47,7 @@ def _unknown(where: str, used: Iterable[str], known: Iterable[str], what: str) -
 
 def _check_unique(raw: Raw) -> Iterator[str]:
     fields = {"visits": "code", "populations": "code", "eligibility": "id", "endpoints": "id", "analyses": "id",
-              "outputs": "number", "times_to_event": "code"}  # fmt: skip
+              "outputs": "number", "times_to_event": "code", "subject_variables": "code"}  # fmt: skip
     lists = {key: _names(raw, key, field) for key, field in fields.items()}
     lists["parameters and scores"] = _names(raw, "parameters") + _names(raw, "scores")
     for key, names in lists.items():
@@ -90,12 +92,16 @@ def _check_analyses(raw: Raw) -> Iterator[str]:
         if "population" in analysis:
             yield from _unknown(f"{where}.population", [analysis["population"]], populations, "a population")
         yield from _unknown(f"{where}.visits", _texts(analysis.get("visits")), visits, "a visit")
+        columns = [*BASELINE_COLUMNS, *_names(raw, "subject_variables")]
+        yield from _unknown(f"{where}.columns", _texts(analysis.get("columns")), columns, "a column of ADSL")
         yield from _unknown(f"{where}.parameters", _texts(analysis.get("parameters")), _parameters(raw), "a parameter")
         if "parameter" in analysis:
             known = _names(raw, "times_to_event")
             yield from _unknown(f"{where}.parameter", [analysis["parameter"]], known, "a time-to-event parameter")
         if single and (analysis.get("comparison") or analysis.get("by_arm")):
             yield f"{where}: a single-arm study compares nothing; remove comparison and by_arm"
+        if (analysis.get("comparison") or analysis.get("total")) and not analysis.get("by_arm"):
+            yield f"{where}: comparison and total need by_arm = true"
         if analysis.get("method") == "mixed model" and analysis.get("death_strategy") == "while-alive":
             yield f"{where}.death_strategy: a mixed model is hypothetical; method 'by visit' is while-alive"
 

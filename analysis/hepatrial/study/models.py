@@ -144,6 +144,29 @@ class TimeToEvent(Model):
     note: str = Field(default="", description="assumption printed with every use")
 
 
+class Level(Model):
+    """One category of a subject variable, in the order of the report."""
+
+    value: str = Field(description="text of the data; level of its results")
+    label: str = Field(default="", description="label in tables; empty: the value")
+    where: dict[str, tuple[str, ...]] = Field(
+        default={}, description="column of ADSL = texts, all of which must hold; absent: the variable is the value"
+    )
+
+
+class SubjectVariable(Model):
+    """A column of ADSL besides those that every study has: from ADaM data, or made of columns by its levels."""
+
+    code: Code = Field(pattern=r"^[A-Z][A-Z0-9]{0,7}$", description="variable of ADSL; analyses name it")
+    label: str = Field(description="label in tables")
+    kind: Literal["number", "category"] = Field(description="number: summarised; category: counted")
+    unit: str = Field(default="", description="unit of a number")
+    decimals: int = Field(default=0, ge=0, le=6, description="digits of a number as measured")
+    levels: tuple[Level, ...] = Field(
+        default=(), description="categories; a subject has the first that holds. Empty: the texts of the data, sorted"
+    )
+
+
 class PopulationStep(Model):
     reason: str = Field(description="why a subject who fails this step is left out")
     keep: Criterion = Field(description="who stays")
@@ -152,8 +175,13 @@ class PopulationStep(Model):
 class Population(Proposed):
     code: Code = Field(description="code that analyses name")
     label: str = Field(description="label in tables and figures")
-    flag: Literal["ENRLFL", "FASFL", "SAFFL", "PPROTFL"] = Field(description="its flag in ADSL")
-    steps: tuple[PopulationStep, ...] = Field(min_length=1, description="who is left out, step by step")
+    flag: str = Field(
+        pattern=r"^[A-Z][A-Z0-9]{0,5}FL$",
+        description="its flag in ADSL: ENRLFL, FASFL, SAFFL or PPROTFL; in ADaM data, any flag of its ADSL",
+    )
+    steps: tuple[PopulationStep, ...] = Field(
+        default=(), description="who is left out, step by step; none where ADaM data bring the flag"
+    )
 
 
 class Eligibility(Proposed):
@@ -251,6 +279,7 @@ class Study(Model):
     parameters: tuple[Parameter, ...] = Field(default=(), description="laboratory and bedside parameters")
     scores: tuple[Score, ...] = Field(default=(), description="derived parameters")
     times_to_event: tuple[TimeToEvent, ...] = Field(default=(), description="time-to-event parameters")
+    subject_variables: tuple[SubjectVariable, ...] = Field(default=(), description="further columns of ADSL")
     populations: tuple[Population, ...] = Field(min_length=1, description="analysis populations")
     eligibility: tuple[Eligibility, ...] = Field(default=(), description="inclusion and exclusion criteria")
     endpoints: tuple[Endpoint, ...] = Field(min_length=1, description="endpoints with their estimands")
@@ -268,6 +297,10 @@ class Study(Model):
         """The parameter or score with this code, or None."""
         known: tuple[Parameter | Score, ...] = (*self.parameters, *self.scores)
         return next((item for item in known if item.code == code), None)
+
+    def subject_variable(self, code: str) -> SubjectVariable | None:
+        """The subject variable with this code, or None."""
+        return next((item for item in self.subject_variables if item.code == code), None)
 
     def analysis(self, analysis_id: str) -> Analysis:
         """The analysis with this id."""

@@ -32,6 +32,7 @@ from hepatrial.render.figures.style import (
     pick_ticks,
     room_below,
     table_below,
+    write_in_free_corner,
 )
 from hepatrial.render.formatters import format_value
 from hepatrial.render.objects import Figure
@@ -208,7 +209,7 @@ def _write_comparison(context: Context, analysis: Any, frame: Frame) -> None:
     p_value = context.rows.find(measure="log-rank test", stat="p_value", group="", **keys)
     texts = [] if p_value is None else [f"Log-rank p = {format_value(p_value.value, 'p', status=p_value.status)}"]
     found = context.rows.select(analysis.id, measure="hazard ratio", stat="estimate")
-    for row in found.itertuples(index=False):
+    for row in context.in_arm_order(found).itertuples(index=False):
         own = keys | {"measure": "hazard ratio", "group": row.group, "comparator": row.comparator}
         value, low, high = (
             context.rows.part("fixed2", stat=s, **own).text for s in ("estimate", "conf_low", "conf_high")
@@ -216,7 +217,7 @@ def _write_comparison(context: Context, analysis: Any, frame: Frame) -> None:
         arms = f"{context.group_label(row.group)} : {context.group_label(row.comparator)}"
         texts.append(f"Hazard ratio {arms} {value} ({low} to {high})")
     text = "\n".join(texts).replace("p = <", "p <").replace("p = >", "p >")
-    frame.axes.text(0.015, 0.03, text, transform=frame.axes.transAxes, va="bottom", fontsize=8.5)
+    write_in_free_corner(frame, text)
 
 
 def _describe(context: Context, analysis: Any, groups: tuple[str, ...]) -> str:

@@ -150,6 +150,18 @@ def table_below(frame: Frame, ticks: Sequence[float], lines: Sequence[tuple[str,
             axes.text(tick, y, text, transform=transform, ha="center", va="center", color=colour, fontsize=8.0)
 
 
+def write_in_free_corner(frame: Frame, text: str) -> None:
+    """Write on the axes where no line runs: at the lower left, else the upper right; at the lower left if nowhere."""
+    axes = frame.axes
+    for x, y, side, edge in ((0.015, 0.03, "left", "bottom"), (0.985, 0.97, "right", "top")):
+        note = axes.text(x, y, text, transform=axes.transAxes, ha=side, va=edge, fontsize=8.5)
+        place = note.get_window_extent().transformed(axes.transData.inverted())
+        if not any(line.get_path().intersects_bbox(place, filled=False) for line in axes.lines):
+            return
+        note.remove()
+    axes.text(0.015, 0.03, text, transform=axes.transAxes, va="bottom", fontsize=8.5)
+
+
 def room_below(lines: int) -> float:
     """Inches below the axes for tick labels, axis label and this many rows."""
     return 0.62 + ROW * lines + 0.05 if lines else 0.55

@@ -51,7 +51,9 @@ def build_survival(context: Context) -> Table:
         "At risk: followed to that day or beyond. Events and censored: up to that day.",
     ]
     notes += [note for item in analyses if (note := context.study.time_to_event(item.parameter).note)]
-    columns = _columns("At risk", "Events", "Censored", "Survival (%)", _level(analyses[0]), "SE")
+    is_survival = all("death" in context.study.time_to_event(item.parameter).events for item in analyses)
+    estimate = "Survival (%)" if is_survival else "Event-free (%)"
+    columns = _columns("At risk", "Events", "Censored", estimate, _level(analyses[0]), "SE")
     return finish_table(context, f"Days since {context.origin}", columns, rows, notes)
 
 
@@ -78,7 +80,7 @@ def _comparison_rows(context: Context, analysis: Any) -> list[Row]:
     keys = {"analysis_id": analysis.id, "variable": analysis.parameter}
     found = context.rows.select(analysis.id, measure=("log-rank test", "hazard ratio"), stat=("p_value", "estimate"))
     rows = [Row("Comparison of arms", is_heading=True)]
-    for row in found.itertuples(index=False):
+    for row in context.in_arm_order(found).itertuples(index=False):
         own = keys | {"measure": row.measure, "group": row.group}
         if row.measure == "log-rank test":
             rows.append(Row("Log-rank test, p-value", _spread(context.rows.part("p", stat="p_value", **own)), 1))

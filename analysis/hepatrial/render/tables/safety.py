@@ -70,18 +70,41 @@ def _overview_cells(context: Context, analysis_id: str, variable: str) -> Callab
 
 
 def build_ae_terms(context: Context) -> Table:
-    """System organ classes and preferred terms, the most frequent first."""
+    """Any event, then system organ classes and their terms, the most frequent first; with the planned tests."""
     analysis = context.analyses_of("adverse events")[0]
-    rows = []
+    any_event = {"analysis_id": analysis.id, "measure": "adverse events", "variable": "any"}
+    label = "Any serious treatment-emergent event" if analysis.events == "serious" else OVERVIEW[0][1]
+    rows = [Row(label, _term_row(context, analysis, any_event))]
     for level, term in _terms_by_frequency(context, analysis):
         keys = {"analysis_id": analysis.id, "measure": "adverse events", "variable": "class", "level": level}
         keys |= {"by_variable": "term" if term else "", "by_level": term}
-        cells = per_group(context, analysis.id, _term_cells(context, keys))
-        rows.append(Row(term or level or "Not coded", cells, 1 if term else 0))
+        rows.append(Row(term or level or "Not coded", _term_row(context, analysis, keys), 1 if term else 0))
     columns = group_columns(context, analysis.id, _headings("n (%)", "Events"))
     notes = ["A patient counts once a row. Classes, then terms within them, by falling number of patients."]
+    if analysis.comparison is not None:
+        reference = context.group_label(context.study.design.reference_arm)
+        arms = _headings(*(context.group_label(group) for group in _compared(context, analysis)))
+        columns = (*columns, Column(literal(f"p-value, compared with {reference}"), arms))
+        notes.append("p-value: Fisher's exact test, two-sided, without adjustment for multiplicity.")
     stub = "System organ class / preferred term"
     return finish_table(context, stub, columns, rows, notes, _safety_notes(context))
+
+
+def _compared(context: Context, analysis: Any) -> tuple[str, ...]:
+    """The arms that are compared with the reference arm."""
+    groups = context.groups(analysis.id)
+    return tuple(group for group in groups if group not in ("all", context.study.design.reference_arm))
+
+
+def _term_row(context: Context, analysis: Any, keys: dict[str, str]) -> tuple[Cell, ...]:
+    """Counts of every arm, then the p-values; an empty cell where neither arm has such an event."""
+    cells = per_group(context, analysis.id, _term_cells(context, keys))
+    if analysis.comparison is None:
+        return cells
+    test = keys | {"measure": "fisher test", "comparator": context.study.design.reference_arm, "stat": "p_value"}
+    test |= {"by_variable": "term"} if keys["variable"] == "class" else {}
+    found = [context.rows.part("p", group=group, **test) for group in _compared(context, analysis)]
+    return (*cells, *((part,) if part.result_id else () for part in found))
 
 
 def _terms_by_frequency(context: Context, analysis: Any) -> Iterator[tuple[str, str]]:

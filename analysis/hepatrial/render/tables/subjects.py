@@ -1,6 +1,7 @@
 """Tables of who was studied and how: disposition, eligibility, baseline, exposure, specimens."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 
 from hepatrial.render.context import Context, parameter_label
@@ -15,6 +16,7 @@ from hepatrial.render.tables.blocks import (
     minimum_maximum,
     per_group,
 )
+from hepatrial.study import SubjectVariable
 
 FLOW = (
     ("screened", "Screened", 0),
@@ -39,6 +41,7 @@ COLUMN_LABELS = {
     "STRATUM": "Stratum",
     "SITEID": "Site",
 }
+BASELINE_TESTS = ("analysis of variance", "chi-square test")
 LEVEL_LABELS = {"F": "Female", "M": "Male"}
 
 
@@ -55,8 +58,18 @@ def _flow_rows(context: Context, analysis_id: str) -> Iterator[Row]:
     for variable, label, indent in FLOW:
         if variable in present:
             yield Row(label, _counts(context, analysis_id, variable=variable), indent)
+        if variable == "discontinued":
+            yield from _why_discontinued(context, analysis_id)
         if variable == "screen failed":
             yield from _reason_rows(context, analysis_id, "SCREENED", "")
+
+
+def _why_discontinued(context: Context, analysis_id: str) -> Iterator[Row]:
+    """The reasons, the most frequent first."""
+    found = context.rows.select(analysis_id, measure="patients", variable="discontinued", stat="n")
+    totals = found[found["level"] != ""].groupby("level")["value"].sum()
+    for reason in sorted(totals.index, key=lambda level: (-totals[level], level)):
+        yield Row(reason, _counts(context, analysis_id, variable="discontinued", level=reason), 1)
 
 
 def _population_rows(context: Context, analysis_id: str) -> Iterator[Row]:
@@ -102,30 +115,51 @@ def build_eligibility(context: Context) -> Table:
 
 
 def build_baseline(context: Context) -> Table:
-    """Characteristics at baseline."""
+    """Characteristics at baseline, with the tests between the arms where they are planned."""
     analysis = context.analyses_of("baseline")[0]
-    rows: list[Row] = []
-    for column in analysis.columns:
-        rows += _baseline_column(context, analysis.id, column)
+    blocks = [(code, "", _baseline_column(context, analysis.id, code)) for code in analysis.columns]
     for item in context.parameters(analysis.parameters):
-        rows += _summary_rows(context, analysis.id, "baseline", item.code, parameter_label(item), item.decimals, "BL")
+        label = parameter_label(item)
+        rows = _summary_rows(context, analysis.id, "baseline", item.code, label, item.decimals, "BL")
+        blocks.append((item.code, "BL", rows))
+    columns, notes = group_columns(context, analysis.id), ["SD, standard deviation."]
     quartiles = ["Quartiles of type 2 (SAS definition 5)."]
-    columns = group_columns(context, analysis.id)
-    return finish_table(context, "Characteristic", columns, rows, ["SD, standard deviation."], quartiles)
+    if analysis.comparison is not None:
+        columns = (*columns, Column(literal("p-value")))
+        blocks = [(code, visit, _with_p_value(context, analysis.id, code, visit, own)) for code, visit, own in blocks]
+        notes.append("p-value: analysis of variance of a number, Pearson's chi-square test of categories.")
+    rows = [row for _, _, own in blocks for row in own]
+    return finish_table(context, "Characteristic", columns, rows, notes, quartiles)
 
 
-def _baseline_column(context: Context, analysis_id: str, column: str) -> list[Row]:
-    found = context.rows.select(analysis_id, measure="baseline", variable=column)
-    label, visit = COLUMN_LABELS[column], str(found["visit"].iloc[0]) if len(found) else ""
-    levels = [level for level in dict.fromkeys(found["level"]) if level]
-    if not levels:
-        return _summary_rows(context, analysis_id, "baseline", column, label, 0, visit)
+def _with_p_value(context: Context, analysis_id: str, code: str, visit: str, rows: list[Row]) -> list[Row]:
+    """The p-value of a characteristic in the first row under its heading."""
+    keys = {"analysis_id": analysis_id, "variable": code, "visit": visit, "group": "", "stat": "p_value"}
+    found = [context.rows.part("p", measure=measure, **keys) for measure in BASELINE_TESTS]
+    cell: Cell = tuple(part for part in found if part.result_id)
+    heading, first, *others = rows
+    return [heading, replace(first, cells=(*first.cells, cell)), *(replace(r, cells=(*r.cells, ())) for r in others)]
+
+
+def _baseline_column(context: Context, analysis_id: str, code: str) -> list[Row]:
+    item = context.study.subject_variable(code)
+    label, decimals = (COLUMN_LABELS[code], 0) if item is None else (_variable_label(item), item.decimals)
+    found = context.rows.select(analysis_id, measure="baseline", variable=code)
+    present = [level for level in dict.fromkeys(found["level"]) if level]
+    if not present:
+        return _summary_rows(context, analysis_id, "baseline", code, label, decimals)
+    labels = {level.value: level.label or level.value for level in item.levels} if item else LEVEL_LABELS
+    planned = [level for level in labels if level in present] if item else []
     rows = [Row(label, is_heading=True)]
-    for level in levels:
-        keys = {"analysis_id": analysis_id, "measure": "baseline", "variable": column, "visit": visit, "level": level}
+    for level in [*planned, *sorted(set(present) - set(planned), key=lambda name: (name == "Missing", name))]:
+        keys = {"analysis_id": analysis_id, "measure": "baseline", "variable": code, "level": level}
         cells = per_group(context, analysis_id, partial(_count_cell, context.rows, keys))
-        rows.append(Row(LEVEL_LABELS.get(level, level), cells, 1))
+        rows.append(Row(labels.get(level, level), cells, 1))
     return rows
+
+
+def _variable_label(item: SubjectVariable) -> str:
+    return f"{item.label} ({item.unit})" if item.unit else item.label
 
 
 def _count_cell(rows: RowIndex, keys: dict[str, str], group: str) -> list[Cell]:
