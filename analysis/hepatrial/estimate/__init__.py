@@ -60,6 +60,11 @@ from hepatrial.estimate.gray import (
     IncidenceTest,
     compare_cumulative_incidence,
 )
+from hepatrial.estimate.group_tests import (
+    GroupTest,
+    compare_categories,
+    compare_group_means,
+)
 from hepatrial.estimate.logistic import (
     LogisticFit,
     fit_logistic,
@@ -238,6 +243,7 @@ __all__ = [
     "GeeFit",
     "GroupRankTest",
     "GroupSequentialDesign",
+    "GroupTest",
     "HazardsOverTime",
     "HomogeneityTest",
     "IncidenceTest",
@@ -282,8 +288,10 @@ __all__ = [
     "VisitSummaries",
     "WinComparison",
     "adjust_p_values",
+    "compare_categories",
     "compare_composite",
     "compare_cumulative_incidence",
+    "compare_group_means",
     "compare_group_ranks",
     "compare_hazards_over_time",
     "compare_means",
