@@ -112,14 +112,15 @@ def test_a_decision_lets_a_finding_through_and_is_told(tmp_path):
     path.write_text("\n".join(rows) + "\n", encoding="utf-8")
     findings = run_check(copy / "study.toml", copy).findings.frame
     (blocking,) = findings[findings["severity"] == "error"].to_dict("records")
-    lines = [
-        "id,action,table,column,seen,value,reason,who,date",
-        f"{blocking['finding_id']},accept,,,,,known,AB,2025-07-01",
-    ]
+    decision = f"{blocking['finding_id']},accept,,,,site confirms <b>1999</b>,AB,2025-07-01"
+    lines = ["id,action,column,seen,value,reason,who,date", decision]
     (copy / "decisions.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     checked = run_check(copy / "study.toml", copy)
     assert list(checked.decisions["status"]) == ["applied"]
     assert checked.findings.at_or_above("error").empty
+    run_report(copy / "study.toml", copy, tmp_path / "out", formats=("html",))
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert f"Applied: accept, {blocking['finding_id']}. site confirms &lt;b&gt;1999&lt;/b&gt; (AB, 2025-07-01)" in page
 
 
 def test_a_simulated_export_checks_and_an_existing_folder_is_left_alone(tmp_path):

@@ -128,7 +128,7 @@ def run_report(
     progress("Running the planned analyses")
     results = analyse_study(study, data)
     progress("Drawing tables and figures")
-    rendered = render_report(study, data, results, findings)
+    rendered = render_report(study, data, results, findings, checked.decisions)
     progress("Writing the report")
     folder = write_report(
         rendered,

@@ -135,7 +135,8 @@ class Figure(Output):
 class RenderedReport:
     """The whole report before any writer: title page facts and the outputs in order.
 
-    ``findings_summary`` has one row a severity: severity, open, settled.
+    ``findings_summary`` has one row a severity: severity, open, settled. ``decisions`` says in a sentence each what a
+    person decided about the data.
     """
 
     study_id: str
@@ -148,6 +149,7 @@ class RenderedReport:
     endpoints: tuple[tuple[str, ...], ...]
     confirmations: tuple[Confirmation, ...]
     findings_summary: tuple[tuple[str, int, int], ...]
+    decisions: tuple[str, ...] = ()
     outputs: tuple[Table | Listing | Figure, ...] = field(default=())
 
 

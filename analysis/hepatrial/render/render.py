@@ -1,7 +1,10 @@
 """The whole report before any writer: every planned output in the study's order, and the facts of the title page."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import replace
+from typing import Any
+
+import pandas as pd
 
 from hepatrial.contracts import SEVERITIES, AnalysisData, Findings, Results
 from hepatrial.errors import RenderError
@@ -49,8 +52,19 @@ TEMPLATES: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def render_report(study: Study, data: AnalysisData, results: Results, findings: Findings) -> RenderedReport:
+def render_report(
+    study: Study,
+    data: AnalysisData,
+    results: Results,
+    findings: Findings,
+    decisions: pd.DataFrame | None = None,
+) -> RenderedReport:
     """Every table, figure and listing of the study, in the order of its outputs.
+
+    Parameters
+    ----------
+    decisions : DataFrame, optional
+        Columns DECISION_COLUMNS, ``status`` and ``note``: what a person decided about the data.
 
     Raises
     ------
@@ -73,6 +87,7 @@ def render_report(study: Study, data: AnalysisData, results: Results, findings: 
         endpoints=_endpoints(study),
         confirmations=find_confirmations(study),
         findings_summary=_summarise_findings(findings),
+        decisions=_describe_decisions(study, decisions),
         outputs=tuple(outputs),
     )
 
@@ -153,6 +168,22 @@ def _outputs_of(study: Study, endpoint: Endpoint) -> list[str]:
         and item.template not in ("quality_control", "swimmer")
     ]
     return [f"{item.kind.capitalize()} {item.number}" for item in shown]
+
+
+def _describe_decisions(study: Study, decisions: pd.DataFrame | None) -> tuple[str, ...]:
+    """One sentence a decision; one dated after unblinding says so."""
+    rows = [] if decisions is None else decisions.to_dict("records")
+    return tuple(_describe_decision(study, row) for row in rows)
+
+
+def _describe_decision(study: Study, row: dict[Hashable, Any]) -> str:
+    change = f" {row['column']} from {row['seen']!r} to {row['value']!r}" if row["action"] == "correct" else ""
+    note = f" ({row['note']})" if row["note"] and row["action"] != "correct" else ""
+    late = study.unblinded_on is not None and str(row["date"]) > study.unblinded_on.isoformat()
+    return (
+        f"{str(row['status']).capitalize()}{note}: {row['action']}{change}, {row['id']}. {row['reason']} "
+        f"({row['who']}, {row['date']}{', after unblinding' if late else ''})"
+    )
 
 
 def _summarise_findings(findings: Findings) -> tuple[tuple[str, int, int], ...]:

@@ -82,6 +82,8 @@ def _write_title(document: Any, rendered: RenderedReport) -> None:
         document.add_paragraph(legal(rendered.title_local))
     for name, text in rendered.facts:
         document.add_paragraph(legal(f"{name}: {text}"))
+    for sentence in rendered.decisions:
+        document.add_paragraph(legal(f"Decision: {sentence}"))
     for item in rendered.confirmations:
         text = f"To be confirmed: {item.path or 'study'}{f': {item.note}' if item.note else ''}"
         _add_soft(document, text)

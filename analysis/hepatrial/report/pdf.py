@@ -57,6 +57,7 @@ def _describe(rendered: RenderedReport) -> dict[str, Any]:
         "facts": rendered.facts,
         "populations": [[label, cell_text(size)] for label, size in rendered.populations],
         "endpoints": rendered.endpoints,
+        "decisions": rendered.decisions,
         "confirmations": [[item.path or "study", item.note] for item in rendered.confirmations],
         "findings": [[name.capitalize(), str(count), str(done)] for name, count, done in rendered.findings_summary],
         "sections": [[heading, [_describe_output(item) for item in items]]
