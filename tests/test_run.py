@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from hepatrial.cli import app
 from hepatrial.errors import FindingsError
 from hepatrial.run import run_report
 from hepatrial.study import read_study
@@ -188,12 +189,17 @@ def test_a_death_before_enrolment_is_one_clear_finding(study, tmp_path):
     assert f"outcomes.csv, line {number}, column date" in finding
 
 
-def test_help_lists_every_command(tmp_path):
-    run = hepatrial("--help", cwd=tmp_path)
-    assert run.returncode == 0
-    for command in ("init", "check", "report"):
-        assert command in run.stdout
-        assert hepatrial(command, "--help", cwd=tmp_path).returncode == 0
+COMMANDS = ["init", "check", "report", "figures", "interim", "verify", "trace", "compare", "simulate", "validate"]
+
+
+def test_every_command_has_help_and_is_in_the_readme(tmp_path):
+    assert [command.name or command.callback.__name__ for command in app.registered_commands] == COMMANDS
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    listed = hepatrial("--help", cwd=tmp_path)
+    for command in COMMANDS:
+        assert command in listed.stdout
+        assert f"`hepatrial {command}" in readme
+        assert len(hepatrial(command, "--help", cwd=tmp_path).stdout.splitlines()) > 5
 
 
 def test_help_imports_nothing_heavy():

@@ -92,7 +92,12 @@ def run_check(
     """
     inputs = read_inputs(study_path, data_path)
     progress("Reading the exports")
-    exports = read_exports(inputs.data_map, inputs.data_path.parent, inputs.study)
+
+    def tell(n_read: int, n_files: int, name: str) -> None:
+        if name:
+            progress(f"  {name} ({n_read + 1} of {n_files})")
+
+    exports = read_exports(inputs.data_map, inputs.data_path.parent, inputs.study, progress=tell)
     progress("Checking the data")
     findings = check_exports(exports, inputs.study, inputs.data_map)
     path = inputs.data_path.parent / DECISIONS
