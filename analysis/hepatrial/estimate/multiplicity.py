@@ -55,8 +55,8 @@ def adjust_p_values(
 
     Examples
     --------
-    >>> adjust_p_values([0.02, 0.055, 0.012], method="holm").adjusted
-    (0.04, 0.055, 0.036)
+    >>> [round(p, 6) for p in adjust_p_values([0.02, 0.055, 0.012], method="holm").adjusted]
+    [0.04, 0.055, 0.036]
     """
     check_choice(method, (*_METHODS, "graphical"), "method")
     p = as_float_array(p_values, "p_values")
