@@ -1,52 +1,15 @@
 """Arms beside each other: zeros where an arm has nothing, a total, and the planned tests, on a case worked by hand."""
 
-from dataclasses import replace
-
 import pandas as pd
 import pytest
 
-from analysis_factory import make_data, study_with, value
+from analysis_factory import value
 from hepatrial.analyse import analyse_study
-
-PARALLEL = {
-    'kind = "single arm"': 'kind = "parallel"\nreference_arm = "PBO"',
-    'arms = [{ code = "MSC", label = "MSC" }]': (
-        'arms = [{ code = "PBO", label = "Placebo" }, { code = "MSC", label = "Cells" }]'
-    ),
-}
-PLAN = """
-[[analyses]]
-id = "first"
-method = "{method}"
-title = "T"
-population = "FAS"
-by_arm = true
-{more}
-"""
-SUBJECTS = {
-    "USUBJID": [f"P{i}" for i in range(4)] + [f"M{i}" for i in range(4)],
-    "TRT01P": ["PBO"] * 4 + ["MSC"] * 4,
-    "AGE": [40.0, 42, 44, 46, 50, 52, 54, 56],
-    "SEX": ["F", "F", "F", "F", "F", "M", "M", "M"],
-    "EOSSTT": ["COMPLETED"] * 6 + ["DISCONTINUED"] * 2,
-    "DCSREAS": [None] * 6 + ["Death", "Adverse event"],
-    "DTHFL": ["N"] * 8,
-}
-EVENTS = {
-    "USUBJID": ["M0", "M1", "M2", "M2", "P0"],
-    "AESEQ": [1.0, 1, 1, 2, 1],
-    "AETERM": ["rash", "rash", "rash", "rash", "fever"],
-    "AEDECOD": ["Rash", "Rash", "Rash", "Rash", None],
-    "AEBODSYS": ["Skin", "Skin", "Skin", "Skin", "General"],
-    "AESER": ["Y", "N", "N", "N", "N"],
-    "TRTEMFL": ["Y", "Y", "Y", "Y", "Y"],
-}
+from parallel_factory import EVENTS, make_parallel
 
 
 def run(folder, method, more="", absent=None, **datasets):
-    study = study_with(folder, PLAN.format(method=method, more=more), **PARALLEL)
-    data = make_data(ADSL=SUBJECTS, **datasets)
-    return analyse_study(study, replace(data, absent=absent or {})).frame
+    return analyse_study(*make_parallel(folder, method, more, absent, **datasets)).frame
 
 
 @pytest.fixture
