@@ -46,7 +46,7 @@ def test_wheel_carries_the_templates_and_no_test_data(built, tmp_path):
     (wheel,) = built.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     assert "hepatrial/data_templates/nct06904755/study.toml" in names
-    assert not [name for name in names if "tests" in name or name.endswith("pbc.csv")]
+    assert not [name for name in names if name.startswith("tests/") or name.endswith(("pbc.csv", ".xpt"))]
     pip_install(wheel, tmp_path / "site")
     found = run("-c", ASK, cwd=tmp_path, PYTHONPATH=str(tmp_path / "site"))
     assert found == str(tmp_path / "site" / "hepatrial" / "data_templates")

@@ -221,10 +221,10 @@ def _adopt_results(frame: pd.DataFrame, adsl: pd.DataFrame, study: Study) -> pd.
 def _adopt_events(frame: pd.DataFrame, adsl: pd.DataFrame, study: Study) -> pd.DataFrame:
     """What is absent: ONTRTFL, from the first day of treatment to the last plus the lag of the study file; and the
     dates as written, from the dates without the parts that their flags call imputed."""
-    of = adsl.set_index("USUBJID")
-    start, end = (frame["USUBJID"].map(of[name]).astype("datetime64[ns]") for name in ("TRTSDT", "TRTEDT"))
-    lag = pd.Timedelta(days=study.safety.on_therapy_lag_days if study.safety else 0)
-    if "ONTRTFL" not in frame:
+    if "ONTRTFL" not in frame and {"TRTSDT", "TRTEDT"} <= set(adsl):
+        of = adsl.set_index("USUBJID")
+        start, end = (frame["USUBJID"].map(of[name]).astype("datetime64[ns]") for name in ("TRTSDT", "TRTEDT"))
+        lag = pd.Timedelta(days=study.safety.on_therapy_lag_days if study.safety else 0)
         frame = frame.assign(ONTRTFL=flag((frame["ASTDT"] >= start) & (frame["ASTDT"] <= end + lag)))
     for name in ("ASTDT", "AENDT"):
         if f"{name}C" not in frame and name in frame:
