@@ -41,8 +41,10 @@ MEASURES = (
     "proportion",
     "quality control",
     "rate",
+    "restricted mean difference",
     "specimens",
     "survival",
+    "survival difference",
     "variance component",
 )
 STATS = (

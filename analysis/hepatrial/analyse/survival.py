@@ -9,7 +9,14 @@ import numpy as np
 import pandas as pd
 
 from hepatrial.analyse.rows import Group, Plan, Rows, checked_rows, make_row, make_rows
-from hepatrial.estimate import compare_survival, estimate_survival, estimate_survival_quantile, fit_cox
+from hepatrial.estimate import (
+    compare_rmst,
+    compare_survival,
+    compare_survival_at,
+    estimate_survival,
+    estimate_survival_quantile,
+    fit_cox,
+)
 
 CURVE = ("n_risk", "n_events", "n_censored", "estimate", "conf_low", "conf_high")
 AT_DAY = ("n_risk", "n_events", "n_censored", "estimate", "std_error", "conf_low", "conf_high")
@@ -132,6 +139,36 @@ def compare_groups(plan: Plan, groups: list[Group]) -> Rows:
     yield from checked_rows(plan, None, "log-rank test", stats, "statistic", second, **keys, **more)
     if planned.hazard_ratio:
         yield from _hazard_ratios(plan, groups, rows, keys)
+    yield from _differences(plan, groups, rows, keys)
+
+
+def _differences(plan: Plan, groups: list[Group], rows: pd.DataFrame, keys: dict[str, Any]) -> Rows:
+    """Survival at each fixed day and mean survival time to a day, each arm minus the reference arm."""
+    planned, reference = plan.analysis.comparison, plan.study.design.reference_arm
+    for group in (group for group in groups if group.code != reference):
+        pair = rows[rows["ARM"].isin([group.code, reference])]
+        data = pair["AVAL"].to_numpy(dtype=float), (pair["CNSR"] == 0).to_numpy(), pair["ARM"].to_numpy()
+        options = {"reference": reference, "conf_level": plan.analysis.conf_level}
+        own = keys | {"comparator": reference, "n_used": len(pair)}
+        for day in plan.analysis.days if planned.fixed_days else ():
+            at = compare_survival_at(*data, at=day, method=planned.fixed_days, **options)
+            stats = _contrast_stats(at.table) | {"p_value": at.p_value}
+            more = own | {"time_days": float(day)} | _said(at)
+            yield from make_rows(plan, group, "survival difference", stats, **more)
+        if planned.restricted_mean_day:
+            means = compare_rmst(*data, tau=planned.restricted_mean_day, **options)
+            stats = _contrast_stats(means.table) | {"p_value": float(means.table["p_value"].iloc[0])}
+            more = own | {"time_days": float(planned.restricted_mean_day), "unit": "days"} | _said(means)
+            yield from make_rows(plan, group, "restricted mean difference", stats, **more)
+
+
+def _contrast_stats(table: pd.DataFrame) -> dict[str, float]:
+    line = table[table["measure"] == "difference"].iloc[0]
+    return {name: float(line[name]) for name in ("estimate", "conf_low", "conf_high")}
+
+
+def _said(found: Any) -> dict[str, str]:
+    return {"method": found.method, "status": found.status, "message": "; ".join(found.notes)}
 
 
 def _flag(plan: Plan) -> str:

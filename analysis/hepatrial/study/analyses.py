@@ -77,6 +77,12 @@ class SurvivalComparison(BaseModel):
     test: Literal["log-rank"] = Field(description="test between the arms")
     hazard_ratio: bool = Field(description="true: Cox hazard ratio of each arm to the reference arm")
     ties: Literal["efron", "breslow", "exact"] = Field(description="how tied event times enter the Cox model")
+    fixed_days: Literal["plain", "log", "cloglog", "logit", "arcsin", "melded"] | None = Field(
+        default=None, description="scale of the test of survival at each fixed day (melded: exact); absent: no test"
+    )
+    restricted_mean_day: int | None = Field(
+        default=None, gt=0, description="difference of mean survival time up to this day; absent: none"
+    )
 
 
 class SurvivalAnalysis(_Planned):

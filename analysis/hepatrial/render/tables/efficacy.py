@@ -89,6 +89,29 @@ def _comparison_rows(context: Context, analysis: Any) -> list[Row]:
             part = context.rows.part("fixed2", stat="estimate", comparator=row.comparator, **own)
             limits = interval(context.rows, "fixed2", comparator=row.comparator, **own)
             rows.append(Row(label, _spread(part, limits), 1))
+    return rows + _difference_rows(context, analysis)
+
+
+DIFFERENCES = {
+    "survival difference": ("Difference at day {0:g} (percentage points)", "proportion1"),
+    "restricted mean difference": ("Difference of mean time to day {0:g} (days)", "fixed1"),
+}
+
+
+def _difference_rows(context: Context, analysis: Any) -> list[Row]:
+    """Differences between arms at fixed days and of restricted means, each with its p-value under it."""
+    keys = {"analysis_id": analysis.id, "variable": analysis.parameter}
+    found = context.rows.select(analysis.id, measure=tuple(DIFFERENCES), stat="estimate")
+    rows = []
+    for row in context.in_arm_order(found).itertuples(index=False):
+        label, spec = DIFFERENCES[row.measure]
+        own = keys | {"measure": row.measure, "group": row.group, "comparator": row.comparator}
+        own |= {"time_days": float(row.time_days)}
+        arms = f"{context.group_label(row.group)} : {context.group_label(row.comparator)}"
+        estimate = context.rows.part(spec, stat="estimate", **own)
+        cells = _spread(estimate, interval(context.rows, spec, **own))
+        rows.append(Row(f"{label.format(row.time_days)}, {arms}", cells, 1))
+        rows.append(Row("p-value", _spread(context.rows.part("p", stat="p_value", **own)), 2))
     return rows
 
 
