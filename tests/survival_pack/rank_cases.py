@@ -73,17 +73,11 @@ def kruskal(case):
     return {
         "kw": kw.statistic,
         "kw_p": kw.p_value,
-        # clinfun counts the pairs that fall
-        "jonckheere_stat": falling(lung, trend),
+        "jonckheere_stat": trend.statistic,
         "jonckheere_p": trend.p_value,
         "stratified_wilcoxon_z": strata.statistic,
         "stratified_wilcoxon_p": strata.p_value,
     }
-
-
-def falling(lung, trend):
-    sizes = lung["ph.ecog"].value_counts().to_numpy()
-    return trend.statistic if trend.statistic == 6156.5 else (sizes.sum() ** 2 - (sizes**2).sum()) / 2 - trend.statistic
 
 
 SEPARATED = {"y": [0] * 5 + [1] * 5, "x": range(1, 11), "g": [0, 1] * 5}
