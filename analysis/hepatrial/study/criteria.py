@@ -76,14 +76,20 @@ class PredicateTest(_Closed):
 
 
 class AllOf(_Closed):
+    """Every member holds."""
+
     all: tuple["Criterion", ...] = Field(min_length=1, description="every member holds")
 
 
 class AnyOf(_Closed):
+    """At least one member holds."""
+
     any: tuple["Criterion", ...] = Field(min_length=1, description="at least one member holds")
 
 
 class NotOf(_Closed):
+    """The member does not hold."""
+
     not_: "Criterion" = Field(alias="not", description="the member does not hold")
 
 

@@ -44,6 +44,8 @@ class Identity(Model):
 
 
 class Arm(Model):
+    """One arm of the design."""
+
     code: Code = Field(description="code used in the data")
     label: str = Field(description="label in tables and figures")
     description: str = Field(default="", description="what is given")
@@ -95,6 +97,8 @@ class VisitRule(Model):
 
 
 class Parameter(Proposed):
+    """A laboratory or clinical parameter, in the unit that the study analyses."""
+
     code: Code = Field(pattern=r"^[A-Z][A-Z0-9]{0,7}$", description="parameter code of the data; PARAMCD")
     label: str = Field(description="label in tables and figures")
     label_local: str = Field(default="", description="label in the site's language")
@@ -173,6 +177,8 @@ class PopulationStep(Model):
 
 
 class Population(Proposed):
+    """An analysis population: its flag, and the steps that lead to it."""
+
     code: Code = Field(description="code that analyses name")
     label: str = Field(description="label in tables and figures")
     flag: str = Field(
@@ -185,6 +191,8 @@ class Population(Proposed):
 
 
 class Eligibility(Proposed):
+    """One inclusion or exclusion criterion."""
+
     id: Code = Field(description="id as in the eligibility table")
     kind: Literal["inclusion", "exclusion"] = Field(description="inclusion is met when true, exclusion when false")
     text: str = Field(description="wording")
@@ -215,6 +223,8 @@ class Estimand(Proposed):
 
 
 class Endpoint(Proposed):
+    """One endpoint of the protocol, with the analyses that answer it."""
+
     id: Code = Field(description="id in the results table")
     role: Literal["primary", "secondary", "exploratory", "supplementary", "safety"] = Field(
         description="its place in the protocol"
