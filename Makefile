@@ -8,7 +8,7 @@ DEV ?= $(VENV)/.dev
 TEST_WORKERS ?= 2
 EXAMPLE = data_templates/nct06904755
 .DEFAULT_GOAL := help
-.PHONY: help report test check format lint types bench fuzz lock clean
+.PHONY: help report interim figures verify test check format lint types fuzz generated bench lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14

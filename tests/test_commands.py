@@ -123,6 +123,17 @@ def test_a_decision_lets_a_finding_through_and_is_told(tmp_path):
     assert f"Applied: accept, {blocking['finding_id']}. site confirms &lt;b&gt;1999&lt;/b&gt; (AB, 2025-07-01)" in page
 
 
+def test_findings_are_written_for_the_site_and_over_nothing(tmp_path):
+    run = hepatrial("check", STUDY, TEMPLATE, "--out", tmp_path / "list", "--quiet", cwd=tmp_path)
+    assert run.returncode == 0
+    table = pd.read_csv(tmp_path / "list" / "findings.csv")
+    page = (tmp_path / "list" / "findings.html").read_text(encoding="utf-8")
+    assert len(table) == len(run.stdout.splitlines())
+    assert all(identity in page for identity in table["finding_id"])
+    assert "SIMULATED" in page
+    assert hepatrial("check", STUDY, TEMPLATE, "--out", tmp_path / "list", cwd=tmp_path).returncode == 2
+
+
 def test_a_simulated_export_checks_and_an_existing_folder_is_left_alone(tmp_path):
     run = hepatrial("simulate", STUDY, TEMPLATE, tmp_path / "sim", "--n", 12, "--seed", 5, cwd=tmp_path)
     assert run.returncode == 0, run.stderr

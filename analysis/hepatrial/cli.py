@@ -88,9 +88,12 @@ def check(
     study: StudyPath,
     data: DataPath,
     previous: Annotated[Path | None, typer.Option(help="Earlier report: say what is new, open or resolved.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="New folder for findings.csv and findings.html, for the site.")
+    ] = None,
     quiet: Quiet = False,
 ) -> None:
-    """Read and check the exports; print the findings. Writes nothing."""
+    """Read and check the exports; print the findings."""
     from hepatrial.run import describe_finding, run_check
 
     checked = run_check(study, data, previous=previous, progress=_progress(quiet))
@@ -100,6 +103,11 @@ def check(
         typer.echo(
             f"decision {row['status']}: {row['action']} {row['id']} ({row['who']}): {row['note'] or row['reason']}"
         )
+    if out is not None:
+        from hepatrial.report import write_findings
+
+        for path in write_findings(checked.inputs.study, checked.findings, checked.exports, out):
+            typer.echo(f"Written to {path}", err=True)
     blocking = len(checked.findings.at_or_above(checked.inputs.study.findings_limit))
     typer.echo(f"{len(checked.findings.frame)} findings, {blocking} of them stop a report", err=True)
     raise typer.Exit(1 if blocking else 0)

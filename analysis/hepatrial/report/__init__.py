@@ -1,6 +1,6 @@
 """Rendered outputs to files: one self-contained HTML page, figures, result tables, findings and a manifest."""
 
 from hepatrial.report.manifest import MANIFEST_NAME, hash_folder, read_manifest
-from hepatrial.report.write import FORMATS, write_report
+from hepatrial.report.write import FORMATS, write_findings, write_report
 
-__all__ = ["FORMATS", "MANIFEST_NAME", "hash_folder", "read_manifest", "write_report"]
+__all__ = ["FORMATS", "MANIFEST_NAME", "hash_folder", "read_manifest", "write_findings", "write_report"]

@@ -18,11 +18,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from hepatrial import __version__
-from hepatrial.contracts import Findings
+from hepatrial.contracts import Exports, Findings
 from hepatrial.render import FONT_FAMILY, FONT_PATH, Figure, Listing, RenderedReport, Table
 from hepatrial.report.cells import cell_html, head_html, listing_body_html, table_body_html
 from hepatrial.report.panel import format_json
 from hepatrial.report.sections import group_sections, kind_of
+from hepatrial.study import Study
 
 ASSETS = Path(__file__).parent / "assets"
 SHOWN_FINDINGS = 500
@@ -33,6 +34,44 @@ def format_html(
     rendered: RenderedReport, findings: Findings, panel: Mapping[str, Any], images: Mapping[str, bytes], study_hash: str
 ) -> str:
     """The page as text; ``images`` holds the SVG of each figure by its number."""
+    page = (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            report=rendered,
+            sections=group_sections(rendered.outputs),
+            findings=findings.frame.head(SHOWN_FINDINGS).to_dict("records"),
+            n_findings=len(findings.frame),
+            bodies={item.number: _body(item, images) for item in rendered.outputs},
+            kinds={item.number: kind_of(item) for item in rendered.outputs},
+            panel=Markup(format_json(panel)),
+            version=__version__,
+            study_hash=study_hash[:12],
+        )
+    )
+    return _add_assets(page)
+
+
+def format_findings(study: Study, findings: Findings, exports: Exports) -> str:
+    """The findings alone as a page, for the person who mends the data."""
+    page = (
+        _environment()
+        .get_template("findings.html.j2")
+        .render(
+            study_id=study.identity.study_id,
+            title=study.identity.title,
+            is_simulated=exports.simulated,
+            exported_on=exports.exported_on.isoformat(),
+            findings=findings.frame.head(SHOWN_FINDINGS).to_dict("records"),
+            n_findings=len(findings.frame),
+            n_blocking=len(findings.at_or_above(study.findings_limit)),
+            version=__version__,
+        )
+    )
+    return _add_assets(page)
+
+
+def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(ASSETS),
         autoescape=True,
@@ -41,18 +80,7 @@ def format_html(
         lstrip_blocks=True,
     )
     environment.filters |= {"cell": cell_html, "anchor": anchor}
-    page = environment.get_template("report.html.j2").render(
-        report=rendered,
-        sections=group_sections(rendered.outputs),
-        findings=findings.frame.head(SHOWN_FINDINGS).to_dict("records"),
-        n_findings=len(findings.frame),
-        bodies={item.number: _body(item, images) for item in rendered.outputs},
-        kinds={item.number: kind_of(item) for item in rendered.outputs},
-        panel=Markup(format_json(panel)),
-        version=__version__,
-        study_hash=study_hash[:12],
-    )
-    return _add_assets(page)
+    return environment
 
 
 def anchor(number: str) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 from hepatrial.contracts import RECORD_COLUMNS, AnalysisData, Exports, Findings, Results
 from hepatrial.errors import ReportError
 from hepatrial.render import Figure, Listing, RenderedReport, Table, format_figure, iter_parts
-from hepatrial.report.html import format_html
+from hepatrial.report.html import format_findings, format_html
 from hepatrial.report.manifest import hash_folder, make_manifest, write_manifest
 from hepatrial.report.panel import collect_panel
 from hepatrial.report.replace import replacing
@@ -68,6 +68,23 @@ def write_report(
         manifest = make_manifest(study, data, exports, inputs, hash_folder(folder), formats=formats, cutoff=cutoff)
         write_manifest(manifest, folder)
     return out
+
+
+def write_findings(study: Study, findings: Findings, exports: Exports, folder: Path) -> list[Path]:
+    """findings.csv and findings.html in a new folder, to be sent to the site.
+
+    Raises
+    ------
+    ReportError
+        When something is already at ``folder``.
+    """
+    if folder.exists():
+        raise ReportError(f"{folder} exists already; give a new folder, so that nothing of yours is overwritten")
+    folder.mkdir(parents=True)
+    table, page = folder / "findings.csv", folder / "findings.html"
+    _write_csv(findings.frame, table)
+    page.write_text(format_findings(study, findings, exports), encoding="utf-8", newline="\n")
+    return [table, page]
 
 
 def _record_places(exports: Exports) -> pd.DataFrame:
