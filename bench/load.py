@@ -1,4 +1,5 @@
 """Time and memory of loading and checking a long laboratory export, 10⁴ to 10⁶ rows: ``make bench`` or run this file.
+Draws docs/performance-load.svg.
 
 Rows repeat the real values of the Mayo PBC trial (tests/reference/mayo_pbc/pbcseq.csv) under new subjects.
 """
@@ -10,6 +11,7 @@ from datetime import date
 from pathlib import Path
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 from hepatrial.check import check_exports
 from hepatrial.load import read_exports
@@ -45,6 +47,7 @@ def main() -> None:
         strict=False,
     )
     print("      rows   load s  check s  peak MiB")
+    seconds = []
     for rows in (10_000, 100_000, 1_000_000):
         with tempfile.TemporaryDirectory() as folder:
             write_export(rows, Path(folder) / "labs.csv")
@@ -53,7 +56,23 @@ def main() -> None:
             read = time.perf_counter()
             check_exports(exports, study, data_map)
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-            print(f"{rows:10,} {read - start:8.2f} {time.perf_counter() - read:8.2f} {peak:9.0f}")
+            checked = time.perf_counter()
+            print(f"{rows:10,} {read - start:8.2f} {checked - read:8.2f} {peak:9.0f}")
+            seconds.append((rows, checked - start))
+    draw(seconds)
+
+
+def draw(seconds: list[tuple[int, float]]) -> None:
+    """docs/performance-load.svg: seconds against rows, both logarithmic, with the line of proportional growth."""
+    figure = Figure(figsize=(4.6, 3.2), layout="constrained")
+    axes = figure.subplots()
+    rows, spent = zip(*seconds, strict=True)
+    axes.loglog(rows, spent, marker="o", color="#0072B2", label="load and check")
+    last = spent[-1] / rows[-1]
+    axes.loglog(rows, [last * n for n in rows], ls=":", color="#555555", label="proportional to rows")
+    axes.set(xlabel="rows", ylabel="seconds")
+    axes.legend(frameon=False)
+    figure.savefig(ROOT / "docs" / "performance-load.svg", metadata={"Date": None})
 
 
 if __name__ == "__main__":
