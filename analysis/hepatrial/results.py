@@ -165,15 +165,29 @@ def _pick_source(source: Any, frame: pd.DataFrame) -> pd.DataFrame:
     return rows.reindex(columns=["USUBJID", "SRCDOM", "SRCID"]).assign(source_id=source.source_id)
 
 
+def guard_formula(value: object) -> object:
+    """Text that a spreadsheet would run as a formula, with an apostrophe before it; numbers stay numbers."""
+    if not isinstance(value, str) or not value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return value
+    try:
+        float(value)
+    except ValueError:
+        return f"'{value}"
+    return value
+
+
 def write_results(
     results: Results, datasets: Mapping[str, pd.DataFrame], folder: Path, records: pd.DataFrame | None = None
 ) -> list[Path]:
-    """Write results.csv, results.parquet and sources.parquet; floats in the CSV round-trip exactly.
+    """Write results.csv, results.parquet and sources.parquet; floats in the CSV round-trip exactly, and text that
+    a spreadsheet would run as a formula gets an apostrophe there.
 
     ``records`` (record_id, file, sheet, line) puts the place in the exports beside each record of sources.parquet.
     """
     csv, parquet, sources = (folder / name for name in ("results.csv", "results.parquet", "sources.parquet"))
-    results.frame.to_csv(csv, index=False, lineterminator="\n")
+    text = results.frame.select_dtypes("object").columns
+    guarded = results.frame.assign(**{name: results.frame[name].map(guard_formula) for name in text})
+    guarded.to_csv(csv, index=False, lineterminator="\n")
     results.frame.to_parquet(parquet, index=False)
     expanded = expand_sources(results.sources, datasets)
     places = pd.DataFrame(columns=list(PLACE), dtype="object") if records is None else records[list(PLACE)]

@@ -86,6 +86,13 @@ def test_results_keep_every_digit_through_files(tmp_path):
     assert isinstance(results, Results)
 
 
+def test_text_of_the_data_is_no_formula_in_the_csv(tmp_path):
+    results = bind_results([ROW | {"level": "=HYPERLINK(1)"}], [])
+    write_results(results, {"ADSL": ADSL}, tmp_path)
+    assert pd.read_csv(tmp_path / "results.csv")["level"].to_list() == ["'=HYPERLINK(1)"]
+    assert read_results(tmp_path).frame["level"].to_list() == ["=HYPERLINK(1)"]
+
+
 def test_compare_names_what_changed_what_came_and_what_went():
     old = bind_results([ROW, ROW | {"time_days": 7.0}], [])
     new = bind_results([ROW | {"value": 0.6}, ROW | {"time_days": 14.0}], [])

@@ -11,7 +11,7 @@ from hepatrial.render import format_value, render_report
 from hepatrial.report import read_manifest, write_report
 from hepatrial.report.manifest import compute_sha256, hash_folder
 from hepatrial.report.panel import describe_where
-from hepatrial.report.write import guard_formula
+from hepatrial.results import guard_formula
 from report_factory import make_data, make_exports, make_findings, make_study
 
 EVIL = "<script>alert(1)</script> & \"quoted\" __asset__ </title> {{ 7*7 }} =HYPERLINK('x')"

@@ -27,6 +27,11 @@ _STATES: dict[str, tuple[str, Callable[[pd.DataFrame], pd.Series]]] = {
 """The column of ADSL that a state rests on, and who is in it."""
 
 
+def _has_no_treatments(plan: Plan, name: str) -> bool:
+    """Whether this is the count of the treated and no treatment was exported at all: then nobody can be counted."""
+    return name == "treated" and bool(plan.data.datasets["ADSL"]["TRTSDT"].isna().all())
+
+
 def analyse_disposition(plan: Plan, group: Group) -> Rows:
     """Screened, enrolled, treated, outcomes and populations, with the ledger's reasons."""
     ledger = plan.data.ledger.frame
@@ -38,7 +43,7 @@ def analyse_disposition(plan: Plan, group: Group) -> Rows:
         yield from _reasons(plan, group, failed, "SCREENED")
     yield from make_rows(plan, group, "patients", count_and_percent(group.n, group.n), variable="enrolled")
     for name, (column, test) in _STATES.items():
-        if plan.data.has("ADSL", column):
+        if plan.data.has("ADSL", column) and not _has_no_treatments(plan, name):
             n = int(test(group.subjects).sum())
             yield from make_rows(plan, group, "patients", count_and_percent(n, group.n), variable=name)
     yield from _why_discontinued(plan, group)

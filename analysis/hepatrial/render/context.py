@@ -1,5 +1,6 @@
 """What every template is given, and the words that all of them share."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -122,5 +123,5 @@ class Context:
 
 def parameter_label(item: Parameter | Score) -> str:
     """Label with its unit."""
-    unit = item.unit if item.unit not in ("", "1") else ""
+    unit = re.sub(r"\bu(?=(mol|g)\b)", "µ", item.unit) if item.unit not in ("", "1") else ""
     return f"{item.label} ({unit})" if unit else item.label

@@ -14,7 +14,7 @@ from hepatrial.report.html import format_findings, format_html
 from hepatrial.report.manifest import hash_folder, make_manifest, write_manifest
 from hepatrial.report.panel import collect_panel
 from hepatrial.report.replace import replacing
-from hepatrial.results import write_results
+from hepatrial.results import guard_formula, write_results
 from hepatrial.study import Study, compute_study_hash
 
 FORMATS = ("html", "pdf", "rtf", "docx", "xlsx", "ard")
@@ -98,17 +98,6 @@ def _write_pages(rendered: RenderedReport, results: Results, folder: Path, forma
     for name in (name for name in FORMATS if name in formats and name != "html"):
         write = getattr(import_module(f"hepatrial.report.{name}"), f"write_{name}")
         write(results if name == "ard" else rendered, folder)
-
-
-def guard_formula(value: object) -> object:
-    """Text that a spreadsheet would run as a formula, with an apostrophe before it; numbers stay numbers."""
-    if not isinstance(value, str) or not value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return value
-    try:
-        float(value)
-    except ValueError:
-        return f"'{value}"
-    return value
 
 
 def _write_csv(frame: pd.DataFrame, path: Path) -> None:

@@ -96,7 +96,6 @@ class DataMap(Model):
     study_id: str = Field(description="identity.study_id of the study file it belongs to")
     exported_on: date = Field(description="date of the export: 'future' is judged against it, never the clock")
     simulated: bool = Field(default=False, description="true: SIMULATED is shown wherever these data are")
-    subject_prefix: str = Field(default="", description="put before each subject id to make USUBJID")
     defaults: ReadingRules = Field(default=ReadingRules(), description="how text becomes values")
     sources: tuple[Source, ...] = Field(default=(), description="the files; may be left out where adam is given")
     adam: dict[str, str] = Field(
