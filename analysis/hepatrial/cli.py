@@ -5,7 +5,8 @@ disagree (written and marked), or differences found; 2 usage, study file or unre
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -45,12 +46,27 @@ def main() -> None:
         sys.exit(error.exit_code)
 
 
-def _progress(quiet: bool) -> Callable[[str], None]:
-    def say(stage: str) -> None:
-        if not quiet:
-            typer.echo(f"{stage} …", err=True)
+STAGES = 6
+"""Reading, checking, deriving, analysing, drawing, writing: the bar's length."""
 
-    return say
+
+@contextmanager
+def _progress(quiet: bool) -> Iterator[Callable[[str], None]]:
+    """Stages on stderr: a bar with the time on a terminal, a line each elsewhere; indented ones are files."""
+    if quiet:
+        yield lambda stage: None
+    elif not sys.stderr.isatty():
+        yield lambda stage: typer.echo(f"{stage} …", err=True)
+    else:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        columns = SpinnerColumn(), BarColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False)
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task("", total=STAGES)
+            yield lambda stage: bar.update(
+                task, description=stage.strip(), advance=0 if stage.startswith(" ") else 1, refresh=True
+            )
 
 
 @app.callback(invoke_without_command=True)
@@ -96,7 +112,8 @@ def check(
     """Read and check the exports; print the findings."""
     from hepatrial.run import describe_finding, run_check
 
-    checked = run_check(study, data, previous=previous, progress=_progress(quiet))
+    with _progress(quiet) as tell:
+        checked = run_check(study, data, previous=previous, progress=tell)
     for row in checked.findings.frame.to_dict("records"):
         typer.echo(describe_finding({str(key): value for key, value in row.items()}))
     for row in checked.decisions.to_dict("records"):
@@ -161,7 +178,8 @@ def verify(
     """Make a report again in a temporary folder and print every file that is not the same, byte for byte."""
     from hepatrial.verify import verify_report
 
-    lines = verify_report(folder, study, data, progress=_progress(quiet))
+    with _progress(quiet) as tell:
+        lines = verify_report(folder, study, data, progress=tell)
     for line in lines:
         typer.echo(line)
     typer.echo(f"{folder}: {len(lines)} files differ" if lines else f"{folder}: every byte was made again", err=True)
@@ -242,7 +260,8 @@ def _run_report(
 
     folder = out or Path("reports") / read_inputs(study, data).study.identity.study_id.lower() / name
     chosen = tuple(part.strip() for part in formats.split(",") if part.strip())
-    summary = run_report(study, data, folder, formats=chosen, progress=_progress(quiet), **more)
+    with _progress(quiet) as tell:
+        summary = run_report(study, data, folder, formats=chosen, progress=tell, **more)
     _print_summary(summary)
     raise typer.Exit(1 if summary.n_qc_disagreements else 0)
 
