@@ -94,3 +94,16 @@ def test_eligibility_of_age_and_of_bilirubin(results):
     answers = table("eligibility")
     assert (answers["answer"] == "met").sum() > 1
     assert value(results, "n", variable="I03", level="differs from investigator", **keys) == 1
+
+
+def test_results_beyond_a_limit_and_the_ends_of_the_study(results):
+    rows = table("labs")
+    ferritin = rows[(rows["parameter"] == "FERRITIN") & rows["result"].str.startswith(">", na=False)]
+    keys = {"measure": "observed value", "variable": "FERRITIN", "stat": "n_above_limit"}
+    found = results
+    for key, wanted in keys.items():
+        found = found[found[key] == wanted]
+    assert found["value"].sum() == len(ferritin) > 1
+    outcomes = table("outcomes")["outcome"].value_counts()
+    for variable, outcome in (("died", "death"), ("transplanted", "transplant"), ("completed", "completed")):
+        assert value(results, "n", analysis_id="disposition", variable=variable) == outcomes[outcome]
