@@ -79,7 +79,7 @@ lock:  ## rebuild the lock files (needs uv)
 	uv pip compile --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-header -q pyproject.toml --group build -o requirements.lock
 	uv pip compile --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-header -q pyproject.toml --group build --group dev -c requirements.lock -o requirements-dev.lock
+	  --no-header -q pyproject.toml --extra cluster --group build --group dev -c requirements.lock -o requirements-dev.lock
 
 clean:  ## remove the virtual environment and caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
