@@ -130,6 +130,10 @@ ADAE = _spec(
     Column("AESER", "flag", "serious"),
     *_texts("AERELDEV", "AERELPRC", "AERELCEL"),
     Column("AEREL", "flag", "related to device, procedure or cells (possible or more)"),
+    Column("AEEXPECT", "code", "in the list of foreseen terms; missing without a list", codes=("Y", "N")),
+    Column("AEADE", "code", "adverse device effect (ISO 14155): Y, N, or U not assessable", codes=("Y", "N", "U")),
+    Column("AESADE", "code", "serious adverse device effect: Y, N, or U not assessable", codes=("Y", "N", "U")),
+    Column("AEUSADE", "code", "unanticipated serious adverse device effect: Y, N or U", codes=("Y", "N", "U")),
     *_texts("AEACN", "AEOUT"),
     Column("TRTEMFL", "flag", "treatment-emergent"),
     Column("ONTRTFL", "flag", "on therapy: first session start to last session end plus the declared lag"),
@@ -214,6 +218,27 @@ ADTOX = _spec(
     Column("WORSTNFL", "flag", "highest ATOXGRN after the origin (the first of equals)"),
     Column("REASND", "text", "why there is no grade"),
 )  # fmt: skip
+ADDILI = _spec(
+    "ADDILI", "liver injury: peak multiples of transaminases and bilirubin", ("USUBJID", "BASIS"),
+    Column("BASIS", "code", "what the multiples are of", codes=("upper-limit", "baseline", "nadir")),
+    Column("PEAKTA", "number", "peak ALT or AST after the origin, multiple of the basis"),
+    Column("PEAKTAP", "code", "which of the two"),
+    Column("PEAKTADY", "number", "its study day"),
+    Column("PEAKTB", "number", "peak total bilirubin after the origin, multiple of the basis"),
+    Column("PEAKTBDY", "number", "its study day"),
+    Column("QUADRANT", "code", "quadrant of the two peaks", codes=("RUQ", "LUQ", "RLQ", "LLQ")),
+    Column("QUADTXT", "text", "what the quadrant is called; never a diagnosis"),
+    Column("PAIRFL", "flag", "bilirubin reached its limit within 30 days after the transaminase"),
+    Column("PAIRTADY", "number", "study day of that transaminase"),
+    Column("PAIRTBDY", "number", "study day of that bilirubin"),
+    Column("PAIRALP", "number", "alkaline phosphatase of that transaminase's day, multiple of the upper limit"),
+    Column("ADJUDFL", "flag", "such a pair without cholestasis: requires adjudication"),
+    Column("RRATIO", "number", "R ratio of the sample of the highest ALT"),
+    Column("RPATTERN", "text", "its pattern"),
+    Column("BILIBULN", "number", "baseline bilirubin, multiple of the upper limit"),
+    Column("ABNBLFL", "flag", "baseline bilirubin at 2 x the upper limit or above: multiples of it only describe"),
+    Column("NNOREF", "number", "values without a reference to divide by"),
+)  # fmt: skip
 
-OPTIONAL_DATASETS: dict[str, TableSpec] = {spec.name: spec for spec in (ADSTAT, ADLBSENS, ADTOX)}
+OPTIONAL_DATASETS: dict[str, TableSpec] = {spec.name: spec for spec in (ADSTAT, ADLBSENS, ADTOX, ADDILI)}
 """Datasets that derive adds and that adopted ADaM input may lack."""

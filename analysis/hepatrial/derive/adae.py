@@ -10,6 +10,7 @@ import pandas as pd
 from hepatrial.contracts import ADAM_DATASETS
 from hepatrial.derive.adex import origin_of
 from hepatrial.derive.days import derive_study_day
+from hepatrial.derive.device_effects import derive_device_effects
 from hepatrial.derive.frames import conform, empty_dataset, flag, source_of
 from hepatrial.study.models import Safety, Study
 
@@ -51,9 +52,8 @@ def derive_adae(events: pd.DataFrame, subjects: pd.DataFrame, adex: pd.DataFrame
         },
         index=rows.index,
     )  # fmt: skip
-    frame = frame.join(_flag_periods(rows, subjects, study.safety)).join(
-        source_of(rows, "adverse_events", "start_date")
-    )
+    frame = frame.join(_flag_periods(rows, subjects, study.safety)).join(derive_device_effects(rows, study.safety))
+    frame = frame.join(source_of(rows, "adverse_events", "start_date"))
     frame["EXSEQ"] = _last_session(frame, adex)
     return conform(frame, ADAM_DATASETS["ADAE"])
 

@@ -14,6 +14,7 @@ from hepatrial.derive.adsl import derive_subjects
 from hepatrial.derive.adtte import derive_adtte
 from hepatrial.derive.data_cut import cut_tables
 from hepatrial.derive.deviations import collect_major_deviations
+from hepatrial.derive.dili_rows import derive_addili
 from hepatrial.derive.eligibility import derive_adel
 from hepatrial.derive.frames import conform, empty_dataset, stack_rows
 from hepatrial.derive.listings import derive_adcm, derive_addd, derive_addv
@@ -74,6 +75,7 @@ def derive_analysis_data(exports: Exports, study: Study, *, cutoff: date | None 
         "ADLB": conform(adlb, ADAM_DATASETS["ADLB"]),
         "ADLBSENS": _derive_sensitivity(tables, subjects, study),
         "ADTOX": derive_adtox(adlb, study),
+        "ADDILI": derive_addili(adlb, study),
         "ADAE": derive_adae(tables["adverse_events"], adsl, adex, study),
         "ADEX": adex,
         "ADEL": derive_adel(tables["eligibility"], patients, study),

@@ -255,6 +255,14 @@ class Safety(Proposed):
         default="worst-case", description="laboratory grades that depend on symptoms: assumed present, or absent"
     )
     anticoagulated: bool = Field(default=False, description="true: grade INR by multiples of baseline as well")
+    device_effects: tuple[Literal["device", "procedure", "cells"], ...] = Field(
+        default=("device",), description="causalities that make an event an adverse device effect (ISO 14155)"
+    )
+    anticipated_effects: tuple[str, ...] | None = Field(
+        default=None,
+        description="preferred terms that the risk assessment foresees, compared without case; a device effect "
+        "outside them is unanticipated; absent: not assessable",
+    )
     dictionary: str = Field(default="", description="dictionary of the coded terms")
     special_interest: tuple[SpecialInterest, ...] = Field(default=(), description="groups of terms to be followed")
 
