@@ -43,8 +43,13 @@ EVENTS = {
 
 
 def make_parallel(
-    folder: Path, method: str, more: str = "", absent: dict[str, tuple[str, ...]] | None = None, **datasets
+    folder: Path,
+    method: str,
+    more: str = "",
+    absent: dict[str, tuple[str, ...]] | None = None,
+    subjects: dict[str, list[object]] = SUBJECTS,
+    **datasets,
 ) -> tuple[Study, AnalysisData]:
     """The study with one analysis of this method, and its data."""
     study = study_with(folder, PLAN.format(method=method, more=more), **PARALLEL)
-    return study, replace(make_data(ADSL=SUBJECTS, **datasets), absent=absent or {})
+    return study, replace(make_data(ADSL=subjects, **datasets), absent=absent or {})

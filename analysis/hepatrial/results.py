@@ -6,7 +6,8 @@ which number about it; both come from the closed lists MEASURES and STATS.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import ge, gt, le, lt
 from pathlib import Path
 from typing import Any
 
@@ -30,21 +31,28 @@ MEASURES = (
     "follow-up",
     "geometric mean",
     "hazard ratio",
+    "homogeneity test",
     "known status",
     "least squares mean",
     "log-rank test",
     "gray test",
     "model fit",
     "observed value",
+    "odds ratio",
     "patients",
     "person time",
     "proportion",
+    "proportion difference",
+    "proportion test",
     "quality control",
     "rate",
+    "response status",
     "restricted mean difference",
+    "risk ratio",
     "specimens",
     "survival",
     "survival difference",
+    "tipping point",
     "variance component",
 )
 STATS = (
@@ -55,6 +63,8 @@ STATS = (
 )  # fmt: skip
 TEXT_KEYS = tuple(key for key in RESULT_KEYS if key != "time_days")
 PLACE = ("record_id", "file", "sheet", "line")
+COMPARATORS: dict[str, Callable[[Any, Any], Any]] = {"<": lt, "<=": le, ">=": ge, ">": gt}
+"""Of a source's conditions and of a response."""
 Where = Sequence[tuple[str, str, Sequence[object]]]
 
 
@@ -153,11 +163,10 @@ def _condition(column: pd.Series, comparator: str, values: Sequence[object]) -> 
         return column.isin(list(values))
     if comparator == "not missing":
         return column.notna()
-    if comparator == "<=":
-        return column <= values[0]
-    if comparator == ">=":
-        return column >= values[0]
-    raise ResultsError(f"a source cannot use the comparator {comparator!r}; allowed are in, not missing, <=, >=")
+    if comparator in COMPARATORS:
+        return COMPARATORS[comparator](column, values[0])
+    allowed = ", ".join(("in", "not missing", *COMPARATORS))
+    raise ResultsError(f"a source cannot use the comparator {comparator!r}; allowed are {allowed}")
 
 
 def _pick_source(source: Any, frame: pd.DataFrame) -> pd.DataFrame:

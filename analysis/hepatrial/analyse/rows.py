@@ -104,6 +104,17 @@ def make_rows(plan: Plan, group: Group | None, measure: str, values: Mapping[str
         yield make_row(plan, group, measure, stat, value, **more)
 
 
+def contrast_rows(
+    plan: Plan, group: Group, reference: Group, measure: str, values: Mapping[str, float], **more: Any
+) -> Rows:
+    """make_rows of a number about an arm and the reference arm; its ``source`` are the rows of both."""
+    dataset, where = more.pop("source")
+    arms = ("TRT01P", "in", [reference.code, group.code])
+    more |= {"comparator": reference.code, "source": (dataset, [*plan.everybody.where, arms, *where])}
+    for row in make_rows(plan, None, measure, values, **more):
+        yield row | {"group": group.code}
+
+
 def checked_rows(
     plan: Plan, group: Group | None, measure: str, stats: Mapping[str, float], name: str, second: float, **more: Any
 ) -> Rows:

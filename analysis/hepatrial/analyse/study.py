@@ -6,6 +6,7 @@ from hepatrial.analyse.adverse_events import analyse_adverse_events, compare_adv
 from hepatrial.analyse.baseline import analyse_baseline, compare_baseline
 from hepatrial.analyse.by_visit import analyse_by_visit
 from hepatrial.analyse.incidence import analyse_incidence, compare_incidence
+from hepatrial.analyse.proportion import analyse_proportion
 from hepatrial.analyse.rows import Group, Plan, Row, Rows, find_groups, make_n_row
 from hepatrial.analyse.subjects import (
     analyse_disposition,
@@ -14,6 +15,7 @@ from hepatrial.analyse.subjects import (
     analyse_specimens,
 )
 from hepatrial.analyse.survival import analyse_survival, compare_groups
+from hepatrial.analyse.tipping import compare_proportion
 from hepatrial.analyse.trajectory import analyse_trajectory
 from hepatrial.contracts import AnalysisData, Results
 from hepatrial.results import bind_results, make_source
@@ -27,6 +29,7 @@ PER_GROUP: dict[str, Callable[[Plan, Group], Rows]] = {
     "specimens": analyse_specimens,
     "survival": analyse_survival,
     "cumulative incidence": analyse_incidence,
+    "proportion": analyse_proportion,
     "by visit": analyse_by_visit,
     "adverse events": analyse_adverse_events,
 }
@@ -35,6 +38,7 @@ ACROSS_GROUPS: dict[str, Callable[[Plan, list[Group]], Rows]] = {
     "baseline": compare_baseline,
     "survival": compare_groups,
     "cumulative incidence": compare_incidence,
+    "proportion": compare_proportion,
     "mixed model": analyse_trajectory,
 }
 

@@ -206,7 +206,8 @@ def compare_odds_ratios(n_events: Any, n: Any, *, reference: Any) -> Homogeneity
     """Test that the odds ratio is the same in every stratum (Breslow-Day, and Tarone's correction)."""
     size = np.atleast_1d(next(iter(dict(n_events).values()))).size
     breslow_day, tarone, df = compute_homogeneity(as_counts(n_events, n, reference, size))
-    known = df > 0
+    known = df > 0 and not np.isnan(breslow_day)
+    reason = "fewer than two informative strata" if df <= 0 else "the common odds ratio is 0 or infinite"
     return HomogeneityTest(
         statistic=breslow_day,
         df=df,
@@ -215,7 +216,7 @@ def compare_odds_ratios(n_events: Any, n: Any, *, reference: Any) -> Homogeneity
         tarone_p_value=float(chi2.sf(tarone, df)) if known else float("nan"),
         method="Breslow-Day",
         status="ok" if known else "not_estimable",
-        notes=() if known else ("fewer than two informative strata",),
+        notes=() if known else (reason,),
     )
 
 

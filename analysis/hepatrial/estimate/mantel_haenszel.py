@@ -58,11 +58,16 @@ def compute_cmh(c: Counts, continuity: bool) -> float:
 
 
 def compute_homogeneity(c: Counts) -> tuple[float, float, int]:
-    """Breslow-Day chi-square, Tarone's correction of it, and df (informative strata less 1)."""
+    """Breslow-Day chi-square, Tarone's correction of it, and df (informative strata less 1).
+
+    Both are NaN where the common odds ratio is 0, infinite or unknown.
+    """
     events, total = c.x1 + c.x2, c.n1 + c.n2
     use = (events > 0) & (events < total)
     c = Counts(c.x1[use], c.n1[use], c.x2[use], c.n2[use])
     odds, _ = _odds_ratio(c, False)
+    if not 0 < odds < np.inf:
+        return float("nan"), float("nan"), int(use.sum()) - 1
     expected: FloatArray = c.n1 * restrict_odds(c, odds)[0]
     other = c.x1 + c.x2 - expected
     variance = 1 / (1 / expected + 1 / (c.n1 - expected) + 1 / other + 1 / (c.n2 - other))

@@ -31,6 +31,7 @@ TABLES: Mapping[str, Callable[[Context], Table]] = {
     "survival": tables.build_survival,
     "survival_status": tables.build_survival_status,
     "incidence": tables.build_incidence,
+    "proportion": tables.build_proportion,
     "by_visit": tables.build_by_visit,
     "mixed_model": tables.build_mixed_model,
     "ae_overview": tables.build_ae_overview,

@@ -42,6 +42,7 @@ from hepatrial.study.models import (
 from hepatrial.study.parameter_units import convert_to_study_unit
 from hepatrial.study.reading import compute_study_hash, read_data_map, read_study
 from hepatrial.study.reference import format_study_reference, make_json_schema, write_study_reference
+from hepatrial.study.response_analyses import ProportionAnalysis
 from hepatrial.study.templates import copy_template, templates_dir
 from hepatrial.study.to_confirm import Confirmation, find_confirmations
 
@@ -70,6 +71,7 @@ __all__ = [
     "ParameterTest",
     "Population",
     "PredicateTest",
+    "ProportionAnalysis",
     "ReadingRules",
     "Score",
     "Source",

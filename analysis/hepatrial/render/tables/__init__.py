@@ -7,6 +7,7 @@ from hepatrial.render.tables.efficacy import (
     build_survival,
     build_survival_status,
 )
+from hepatrial.render.tables.proportions import build_proportion
 from hepatrial.render.tables.quality import build_quality_control
 from hepatrial.render.tables.safety import build_ae_grades, build_ae_overview, build_ae_terms
 from hepatrial.render.tables.subjects import (
@@ -28,6 +29,7 @@ __all__ = [
     "build_exposure",
     "build_incidence",
     "build_mixed_model",
+    "build_proportion",
     "build_quality_control",
     "build_specimens",
     "build_survival",
