@@ -24,7 +24,9 @@ MEASURES = (
     "baseline",
     "change from baseline",
     "chi-square test",
+    "correlation",
     "count",
+    "covariance",
     "cumulative incidence",
     "event time quantile",
     "fisher test",
@@ -34,6 +36,7 @@ MEASURES = (
     "homogeneity test",
     "known status",
     "least squares mean",
+    "least squares mean difference",
     "log-rank test",
     "gray test",
     "model fit",
@@ -161,11 +164,13 @@ def select_rows(frame: pd.DataFrame, where: Where) -> pd.DataFrame:
 def _condition(column: pd.Series, comparator: str, values: Sequence[object]) -> pd.Series:
     if comparator == "in":
         return column.isin(list(values))
+    if comparator == "not in":
+        return ~column.isin(list(values))
     if comparator == "not missing":
         return column.notna()
     if comparator in COMPARATORS:
         return COMPARATORS[comparator](column, values[0])
-    allowed = ", ".join(("in", "not missing", *COMPARATORS))
+    allowed = ", ".join(("in", "not in", "not missing", *COMPARATORS))
     raise ResultsError(f"a source cannot use the comparator {comparator!r}; allowed are {allowed}")
 
 

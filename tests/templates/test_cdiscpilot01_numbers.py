@@ -1,5 +1,5 @@
 """The CDISC pilot's report holds every printed cell of its tables 14-1.01, 14-2.01, 14-5.01 and 14-5.02, and the
-numbers at risk under its Kaplan-Meier figure.
+numbers at risk under its Kaplan-Meier figure; and the week 24 means of SAS's repeated measures analysis.
 
 A cell is compared with what results.csv holds, written at the printed precision.
 """
@@ -63,6 +63,7 @@ def results(tmp_path_factory):
     summary = run_report(TEMPLATE / "study.toml", PILOT, out)
     assert (summary.n_subjects, summary.n_failed, summary.n_qc_disagreements) == (254, 0, 0)
     frame = pd.read_csv(out / "results.csv", keep_default_na=False, na_values={"value": [""], "time_days": [""]})
+    frame["level"] = frame["level"].where(frame["analysis_id"] != "adas_mmrm", frame["level"] + frame["visit"])
     keys = ["analysis_id", "measure", "stat", "group", "variable", "level", "by_level"]
     return {
         tuple(row[:-2]) + ((row[-2],) if row[-2] == row[-2] else ()): row[-1]
@@ -189,9 +190,19 @@ def test_numbers_at_risk_under_the_kaplan_meier_figure(results):
     check(table, found)
 
 
+@pytest.mark.reference
+def test_repeated_measures_of_adas_cog_are_those_of_sas(results):
+    table = "14-3.11-SAS-week24"
+    found = {}
+    for row, column, value in PUBLISHED[table]:
+        keys = ("adas_mmrm", "least squares mean", "estimate", GROUPS[column], "ACTOT", "mean changeW24", "")
+        found[row, column] = rounded(results[keys], decimals_of(value))
+    check(table, found)
+
+
 def test_every_cell_was_compared():
-    compared = ("14-1.01", "14-2.01", "14-5.01", "14-5.02", "pilot1-14-1-figure")
-    assert [len(PUBLISHED[name]) for name in compared] == [20, 244, 424, 26, 33]
+    compared = ("14-1.01", "14-2.01", "14-5.01", "14-5.02", "pilot1-14-1-figure", "14-3.11-SAS-week24")
+    assert [len(PUBLISHED[name]) for name in compared] == [20, 244, 424, 26, 33, 3]
 
 
 def test_the_data_map_beside_the_test_data_is_the_template_s():

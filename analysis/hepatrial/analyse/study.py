@@ -6,6 +6,7 @@ from hepatrial.analyse.adverse_events import analyse_adverse_events, compare_adv
 from hepatrial.analyse.baseline import analyse_baseline, compare_baseline
 from hepatrial.analyse.by_visit import analyse_by_visit
 from hepatrial.analyse.incidence import analyse_incidence, compare_incidence
+from hepatrial.analyse.mmrm import analyse_mmrm
 from hepatrial.analyse.proportion import analyse_proportion
 from hepatrial.analyse.rows import Group, Plan, Row, Rows, find_groups, make_n_row
 from hepatrial.analyse.subjects import (
@@ -40,6 +41,7 @@ ACROSS_GROUPS: dict[str, Callable[[Plan, list[Group]], Rows]] = {
     "cumulative incidence": compare_incidence,
     "proportion": compare_proportion,
     "mixed model": analyse_trajectory,
+    "mmrm": analyse_mmrm,
 }
 
 

@@ -23,8 +23,9 @@ from hepatrial.derive.windows import BASELINE
 from hepatrial.errors import DeriveError
 from hepatrial.study.models import Study
 
-MEMBERS = {"ADLB": ("ADLB", "ADLBC", "ADLBH", "ADLBU")}
-"""Files that together are one dataset; every other dataset is the file of its name."""
+MEMBERS = {"ADLB": ("ADLB", "ADLBC", "ADLBH", "ADLBU", "ADQS", "ADADAS")}
+"""Files that together are one dataset (laboratory values and questionnaires); every other dataset is the file of its
+name."""
 
 ALIASES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "ADSL": {"FASFL": ("ITTFL",), "PPROTFL": ("PPFL",)},

@@ -34,6 +34,8 @@ TABLES: Mapping[str, Callable[[Context], Table]] = {
     "proportion": tables.build_proportion,
     "by_visit": tables.build_by_visit,
     "mixed_model": tables.build_mixed_model,
+    "mmrm": tables.build_mmrm,
+    "mmrm_covariance": tables.build_mmrm_covariance,
     "ae_overview": tables.build_ae_overview,
     "ae_terms": tables.build_ae_terms,
     "ae_grades": tables.build_ae_grades,

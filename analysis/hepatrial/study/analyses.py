@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from hepatrial.study.planned import ConfLevel, ConfType
 from hepatrial.study.planned import Planned as _Planned
+from hepatrial.study.repeated_measures import MmrmAnalysis
 from hepatrial.study.response_analyses import ProportionAnalysis
 
 
@@ -149,6 +150,7 @@ Analysis = Annotated[
     | ProportionAnalysis
     | ByVisitAnalysis
     | TrajectoryAnalysis
+    | MmrmAnalysis
     | AdverseEventAnalysis,
     Field(discriminator="method"),
 ]

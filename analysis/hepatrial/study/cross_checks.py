@@ -1,17 +1,19 @@
 """References inside the two files: every name that is used must be defined. Works on the raw file, so that a
 wrong type elsewhere does not hide these faults."""
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 from hepatrial.contracts import STANDARD_TABLES
+from hepatrial.study.model_checks import check_death_strategies, check_models
 from hepatrial.study.models import WHOLE_DATASETS, Study
+from hepatrial.study.raw_file import BASELINE_COLUMNS, Raw
+from hepatrial.study.raw_file import list_items as _items
+from hepatrial.study.raw_file import list_names as _names
+from hepatrial.study.raw_file import list_texts as _texts
+from hepatrial.study.raw_file import list_unknown as _unknown
 
-BASELINE_COLUMNS = ("AGE", "SEX", "AETIOL", "STAGE", "STRATUM", "SITEID")
 AT_VISIT = ("proportion",)
 """Methods whose ``parameter`` is measured at visits; that of the others is a time to an event."""
-
-Raw = dict[str, Any]
 
 
 def cross_check_study(raw: Raw) -> list[str]:
@@ -25,26 +27,6 @@ def cross_check_data_map(raw: Raw, study: Study | None) -> list[str]:
     if study is not None and raw.get("study_id") not in (None, study.identity.study_id):
         faults.append(f"study_id: {raw['study_id']!r} is not the study file's {study.identity.study_id!r}")
     return faults
-
-
-def _items(raw: Raw, key: str) -> list[Raw]:
-    found = raw.get(key)
-    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
-
-
-def _names(raw: Raw, key: str, field: str = "code") -> list[str]:
-    return [str(item[field]) for item in _items(raw, key) if field in item]
-
-
-def _texts(value: Any) -> list[str]:
-    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
-
-
-def _unknown(where: str, used: Iterable[str], known: Iterable[str], what: str) -> Iterator[str]:
-    allowed = sorted(set(known))
-    for name in used:
-        if name not in allowed:
-            yield f"{where}: {name!r} is not {what}; defined are {', '.join(allowed) or 'none'}"
 
 
 def _check_unique(raw: Raw) -> Iterator[str]:
@@ -105,8 +87,6 @@ def _check_analyses(raw: Raw) -> Iterator[str]:
             yield f"{where}: a single-arm study compares nothing; remove comparison and by_arm"
         if (analysis.get("comparison") or analysis.get("total")) and not analysis.get("by_arm"):
             yield f"{where}: comparison and total need by_arm = true"
-        if analysis.get("method") == "mixed model" and analysis.get("death_strategy") == "while-alive":
-            yield f"{where}.death_strategy: a mixed model is hypothetical; method 'by visit' is while-alive"
 
 
 def _parameter_of(raw: Raw, analysis: Raw) -> tuple[list[str], str]:
@@ -189,6 +169,8 @@ _STUDY_CHECKS = (
     _check_endpoints,
     _check_analyses,
     _check_proportions,
+    check_models,
+    check_death_strategies,
     _check_outputs,
 )
 

@@ -9,6 +9,7 @@ from hepatrial.render.tables.efficacy import (
 )
 from hepatrial.render.tables.proportions import build_proportion
 from hepatrial.render.tables.quality import build_quality_control
+from hepatrial.render.tables.repeated_measures import build_mmrm, build_mmrm_covariance
 from hepatrial.render.tables.safety import build_ae_grades, build_ae_overview, build_ae_terms
 from hepatrial.render.tables.subjects import (
     build_baseline,
@@ -30,6 +31,8 @@ __all__ = [
     "build_incidence",
     "build_mixed_model",
     "build_proportion",
+    "build_mmrm",
+    "build_mmrm_covariance",
     "build_quality_control",
     "build_specimens",
     "build_survival",

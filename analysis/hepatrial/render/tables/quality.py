@@ -7,6 +7,7 @@ from hepatrial.render.objects import Column, Part, Row, Table, literal
 from hepatrial.render.tables.blocks import finish_table
 
 DIGITS = "significant6"
+OWN_STAT = {"model fit": "log_likelihood"}
 
 
 def build_quality_control(context: Context) -> Table:
@@ -25,7 +26,7 @@ def build_quality_control(context: Context) -> Table:
 
 def _check_row(context: Context, row: Any) -> Row:
     """``by_level`` of a check is the measure that it checks."""
-    stat = "statistic" if row.by_level.endswith("test") else "estimate"
+    stat = "statistic" if row.by_level.endswith("test") else OWN_STAT.get(row.by_level, "estimate")
     keys = {"analysis_id": row.analysis_id, "measure": row.by_level, "group": row.group, "variable": row.variable}
     keys |= {"level": row.level, "visit": row.visit, "time_days": row.time_days, "comparator": row.comparator}
     reported = context.rows.part(DIGITS, stat=stat, **keys)
@@ -37,4 +38,5 @@ def _check_row(context: Context, row: Any) -> Row:
 def _label(context: Context, row: Any) -> str:
     day = "" if row.time_days != row.time_days else f"day {row.time_days:g}"
     group = "" if row.group in ("", "all") else context.group_label(row.group)
+    group += f" : {context.group_label(row.comparator)}" if group and row.comparator else ""
     return ", ".join(text for text in (row.by_level, row.variable, row.level, row.visit, day, group) if text)

@@ -1,0 +1,195 @@
+"""Tables of models of repeated measures: means and differences by visit, and the covariance over visits."""
+
+from dataclasses import replace
+from typing import Any
+
+from hepatrial.render.context import Context, parameter_label
+from hepatrial.render.objects import Cell, Column, Row, Table, literal
+from hepatrial.render.tables.blocks import estimate_interval, finish_table, fixed
+
+AS_IF = "as if nobody had died"
+MEAN_LEVELS = {
+    ("value", False): "mean",
+    ("value", True): "geometric mean",
+    ("change", False): "mean change",
+    ("change", True): "ratio to baseline",
+}
+DF_NOTES = {
+    "kenward-roger-linear": "Kenward–Roger degrees of freedom (linear) as SAS",
+    "kenward-roger": "Kenward–Roger degrees of freedom as R mmrm, not SAS, for an unstructured covariance",
+    "satterthwaite": "Satterthwaite degrees of freedom",
+    "between-within": "between-within degrees of freedom",
+    "residual": "residual degrees of freedom",
+}
+
+
+def titled_as_if(title: str) -> str:
+    """The title of a hypothetical estimand says what it supposes."""
+    return title if AS_IF in title else f"{title}, {AS_IF}"
+
+
+def build_mmrm(context: Context) -> Table:
+    """Least-squares means of each arm at each visit, and differences between arms, as if nobody had died."""
+    analyses = context.analyses_of("mmrm")
+    compares = any(item.comparison for item in analyses)
+    rows: list[Row] = []
+    for analysis in analyses:
+        rows += [Row(titled_as_if(analysis.title), is_heading=True)] if len(analyses) > 1 else []
+        for item in context.parameters(analysis.parameters):
+            rows.append(Row(parameter_label(item), is_heading=True))
+            for visit, label in _visits(context, analysis):
+                rows += _visit_rows(context, analysis, item, visit, label, compares)
+            rows += _model_rows(context, analysis.id, item.code)
+    columns = _columns(analyses, compares)
+    padded = [_pad(row, sum(column.width for column in columns)) for row in rows]
+    table = finish_table(context, "Visit", columns, padded, _notes(context, analyses))
+    return replace(table, title=titled_as_if(table.title))
+
+
+def _columns(analyses: tuple[Any, ...], compares: bool) -> tuple[Column, ...]:
+    level = f"({analyses[0].conf_level * 100:g}% CI)"
+    means = tuple(Column(literal(name)) for name in ("n", f"Mean {level}", "SE", "df"))
+    inner = tuple(Column(literal(name)) for name in (f"Estimate {level}", "SE", "df", "p-value"))
+    return (*means, Column(literal("Difference between arms"), inner)) if compares else means
+
+
+def _pad(row: Row, width: int) -> Row:
+    """The row with an empty cell where it has none."""
+    return row if row.is_heading else replace(row, cells=(*row.cells, *[()] * (width - len(row.cells))))
+
+
+def _visits(context: Context, analysis: Any) -> list[tuple[str, str]]:
+    """The visits of the model in the study's order; the baseline only where the model has it."""
+    return [pair for pair in context.visits(analysis.visits) if pair[0] in analysis.visits]
+
+
+def _visit_rows(context: Context, analysis: Any, item: Any, visit: str, label: str, compares: bool) -> list[Row]:
+    groups = context.groups(analysis.id)
+    place = {"analysis_id": analysis.id, "variable": item.code, "visit": visit}
+    means = {
+        group: _estimate_cells(context, analysis, item, "least squares mean", place | {"group": group})
+        for group in groups
+    }
+    if len(groups) == 1:
+        return [Row(label, means[groups[0]][:4], 1)]
+    reference = context.study.design.reference_arm
+    rows = [Row(label, indent=1, is_heading=True)]
+    for group in groups:
+        others = place | {"group": group, "comparator": reference}
+        difference = _difference_cells(context, analysis, item, others) if compares else ()
+        rows.append(Row(context.group_label(group), (*means[group], *difference), 2))
+    return rows + (_pair_rows(context, analysis, item, place) if compares else [])
+
+
+def _pair_rows(context: Context, analysis: Any, item: Any, place: dict[str, str]) -> list[Row]:
+    """Differences of two arms neither of which is the reference."""
+    reference = context.study.design.reference_arm
+    found = context.rows.select(
+        analysis.id, measure="least squares mean difference", stat="estimate", variable=item.code, visit=place["visit"]
+    )
+    pairs = [(row.group, row.comparator) for row in found.itertuples() if row.comparator != reference]
+    return [
+        Row(
+            f"{context.group_label(group)} : {context.group_label(other)}",
+            (
+                (),
+                (),
+                (),
+                (),
+                *_difference_cells(context, analysis, item, place | {"group": group, "comparator": other}),
+            ),
+            2,
+        )
+        for group, other in pairs
+    ]
+
+
+def _difference_cells(context: Context, analysis: Any, item: Any, place: dict[str, str]) -> tuple[Cell, ...]:
+    measure = {"measure": "least squares mean difference"}
+    keys = place | measure | {"level": "ratio" if item.scale == "log" else "difference"}
+    if context.rows.find(stat="estimate", **keys) is None:
+        return ((), (), (), ())
+    cells = _estimate_cells(context, analysis, item, measure["measure"], place)
+    return (*cells[1:], (context.rows.part("p", stat="p_value", **keys),))
+
+
+def _estimate_cells(
+    context: Context, analysis: Any, item: Any, measure: str, place: dict[str, str]
+) -> tuple[Cell, ...]:
+    """n, estimate with its interval, standard error, degrees of freedom."""
+    is_log, rows = item.scale == "log", context.rows
+    is_mean = measure == "least squares mean"
+    level = MEAN_LEVELS[analysis.response, is_log] if is_mean else "ratio" if is_log else "difference"
+    keys = place | {"measure": measure, "level": level}
+    spec = "fixed2" if level.startswith("ratio") else fixed(item.decimals, 2 if analysis.response == "change" else 1)
+    error = "fixed3" if is_log else fixed(item.decimals, 2)
+    return (
+        (rows.part("count", stat="n", **keys),) if rows.find(stat="n", **keys) else (),
+        estimate_interval(rows, spec, **keys),
+        (rows.part(error, stat="std_error", **keys),),
+        (rows.part("fixed1", stat="df", **keys),),
+    )
+
+
+def _model_rows(context: Context, analysis_id: str, code: str) -> list[Row]:
+    """Size of the model and every covariance structure tried; one that failed has its reason as a footnote."""
+    keys = {"analysis_id": analysis_id, "variable": code, "group": "", "measure": "model fit"}
+    if context.rows.find(stat="n", **keys) is None:
+        return []
+    size: Cell = (context.rows.part("count", stat="n", **keys), *literal(" / "),
+                  context.rows.part("count", stat="n_total", **keys))  # fmt: skip
+    tried = context.rows.select(analysis_id, measure="model fit", stat="log_likelihood", variable=code)
+    fits = [
+        Row(f"Log-likelihood, covariance {level}",
+            ((), (context.rows.part("fixed3", stat="log_likelihood", level=level, **keys),)), 1)
+        for level in tried["level"]
+    ]  # fmt: skip
+    return [Row("Patients / values in the model", ((), size), 1), *fits]
+
+
+def _notes(context: Context, analyses: tuple[Any, ...]) -> list[str]:
+    logs = [item for one in analyses for item in context.parameters(one.parameters) if item.scale == "log"]
+    notes = [
+        "Mixed model for repeated measures, REML. n, values at the visit; CI, confidence interval; SE, standard error."
+    ]
+    notes += [f"{DF_NOTES[df]}." for df in dict.fromkeys(item.df for item in analyses)]
+    if logs:
+        notes.append("Log scale: geometric means and their ratios; SE on the scale of the logarithm.")
+    margins = {item.margins for item in analyses} - {"equal"}
+    if margins:
+        notes.append(f"Margins of the other factors: {', '.join(sorted(margins))}.")
+    return [*notes, "Hypothetical estimand: as if nobody had died. Not a description of the survivors."]
+
+
+def build_mmrm_covariance(context: Context) -> Table:
+    """Variances on the diagonal, covariances below it and correlations above it, by visit."""
+    analyses = context.analyses_of("mmrm")
+    visits = list(dict.fromkeys(pair for item in analyses for pair in _visits(context, item)))
+    rows: list[Row] = []
+    for analysis in analyses:
+        for item in context.parameters(analysis.parameters):
+            found = context.rows.select(analysis.id, measure="covariance", variable=item.code)
+            for level in dict.fromkeys(found["level"]):
+                heading = parameter_label(item) if level == "all" else f"{parameter_label(item)}, {level}"
+                rows.append(Row(heading, is_heading=True))
+                place = {"analysis_id": analysis.id, "variable": item.code, "group": "", "level": level}
+                rows += [
+                    Row(
+                        label,
+                        tuple(_matrix_cell(context, place, visits, row, column) for column in range(len(visits))),
+                        1,
+                    )
+                    for row, (_, label) in enumerate(visits)
+                ]
+    columns = tuple(Column(literal(label)) for _, label in visits)
+    notes = ["Estimated covariance of a patient's values: variances on the diagonal, covariances below it, "
+             "correlations above it. Logarithms where the parameter is analysed on the log scale."]  # fmt: skip
+    return finish_table(context, "Visit", columns, rows, notes)
+
+
+def _matrix_cell(context: Context, place: dict[str, str], visits: list[tuple[str, str]], row: int, column: int) -> Cell:
+    upper = column > row
+    first, second = (column, row) if upper else (row, column)
+    keys = place | {"visit": visits[first][0], "by_variable": "visit", "by_level": visits[second][0]}
+    measure, spec = ("correlation", "fixed2") if upper else ("covariance", "significant3")
+    return (context.rows.part(spec, measure=measure, stat="estimate", **keys),)

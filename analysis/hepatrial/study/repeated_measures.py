@@ -1,0 +1,64 @@
+"""Planned analyses of repeated measures: models of a parameter over visits.
+
+``fixed`` names columns, never a formula: a text is a column, a list of columns is crossed (its main effects and all
+their interactions).
+"""
+
+from typing import Literal
+
+from pydantic import Field
+
+from hepatrial.study.planned import ConfLevel, Planned
+
+Structure = Literal["us", "toeph", "toep", "ar1h", "ar1", "csh", "cs", "adh", "ad"]
+FIXED = (
+    "fixed effects: columns, and lists of columns that are crossed (main effects and interactions). TRT01P the arm, "
+    "AVISIT the visit, BASE the baseline (its logarithm on the log scale), or a column of ADSL"
+)
+CONF_LEVEL = "confidence level, such as 0.95"
+
+
+class MmrmAnalysis(Planned):
+    """Mixed model for repeated measures (REML): a covariance over visits; what it would be had nobody died.
+
+    On the log scale of a parameter the model is of logarithms, and results are geometric means and their ratios.
+    Values of patients after transplantation and values carried forward (DTYPE LOCF and the like) never enter.
+    """
+
+    method: Literal["mmrm"]
+    parameters: tuple[str, ...] = Field(min_length=1, description="parameters and scores, a model each")
+    visits: tuple[str, ...] = Field(min_length=1, description="visit codes")
+    death_strategy: Literal["hypothetical"] = Field(description="as if nobody had died")
+    response: Literal["value", "change"] = Field(
+        description="what is modelled: the value, or its change from baseline (on the log scale the log ratio)"
+    )
+    fixed: tuple[str | tuple[str, ...], ...] = Field(min_length=1, description=FIXED)
+    constrained_baseline: bool = Field(
+        default=False,
+        description="true: the baseline is a visit of the model, with one mean for all arms (constrained longitudinal "
+        "data analysis)",
+    )
+    covariance: Structure = Field(
+        description="covariance over visits: us unstructured, toep Toeplitz, ar1 autoregressive, cs compound "
+        "symmetry, ad ante-dependence; with h, a variance for each visit"
+    )
+    covariance_group: str = Field(
+        default="", description="column with one covariance matrix for each of its levels, such as TRT01P; empty: one"
+    )
+    fallback: tuple[Structure, ...] = Field(
+        default=(), description="structures tried in this order where the first is refused or does not converge"
+    )
+    df: Literal["residual", "between-within", "satterthwaite", "kenward-roger", "kenward-roger-linear"] = Field(
+        description="degrees of freedom: kenward-roger-linear is SAS's, kenward-roger that of R mmrm"
+    )
+    sandwich: Literal["CR0", "CR2", "CR3"] | None = Field(
+        default=None, description="robust standard errors by patient, not with Kenward-Roger; absent: of the model"
+    )
+    margins: Literal["equal", "proportional", "observed"] = Field(
+        description="weights of the other factors in a least-squares mean: equal, as all rows (SAS OM), as in the cell"
+    )
+    comparison: Literal["reference", "all pairs"] | None = Field(
+        default=None,
+        description="difference by visit (ratio on the log scale) of each arm to the reference arm, or of all pairs",
+    )
+    conf_level: ConfLevel = Field(description=CONF_LEVEL)
