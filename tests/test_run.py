@@ -189,7 +189,19 @@ def test_a_death_before_enrolment_is_one_clear_finding(study, tmp_path):
     assert f"outcomes.csv, line {number}, column date" in finding
 
 
-COMMANDS = ["init", "check", "report", "figures", "interim", "verify", "trace", "compare", "simulate", "validate"]
+COMMANDS = [
+    "init",
+    "study",
+    "check",
+    "report",
+    "figures",
+    "interim",
+    "verify",
+    "trace",
+    "compare",
+    "simulate",
+    "validate",
+]
 
 
 def test_every_command_has_help_and_is_in_the_readme(tmp_path):

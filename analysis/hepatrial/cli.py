@@ -81,22 +81,47 @@ def root(
 
 @app.command()
 def init(
-    template: Annotated[str, typer.Argument(help="Name of a study template, such as nct06904755.")],
+    template: Annotated[
+        str,
+        typer.Argument(help="Name of a template, such as nct06904755; blank; or a ClinicalTrials.gov record, ….json."),
+    ],
     folder: Annotated[Path, typer.Argument(help="New folder to put the study into.")],
     from_export: Annotated[
         Path | None, typer.Option(help="Folder of your export: propose a data.toml from what is in it.")
     ] = None,
 ) -> None:
-    """Start a study: copy a template with its blank export files and its example."""
-    from hepatrial.study import copy_template
+    """Start a study: from a template, from a registry record, or blank; with its forms."""
+    from hepatrial.study import start_study
 
-    copied = copy_template(template, folder)
+    copied = start_study(template, folder)
     typer.echo(f"{copied}: edit study.toml and data.toml, then run hepatrial check {copied}/study.toml {copied}")
     if from_export is not None:
         from hepatrial.run import run_proposal
 
         proposed = run_proposal(copied / "study.toml", from_export, copied / "data.proposed.toml")
         typer.echo(f"{proposed}: confirm every line, put it beside the export as data.toml")
+
+
+@app.command()
+def study(
+    study: StudyPath,
+    explain: Annotated[bool, typer.Option("--explain", help="Print the study in sentences, to be approved.")] = False,
+    forms: Annotated[
+        Path | None, typer.Option(help="Folder for blank CSVs, a codebook, a REDCap dictionary and their data maps.")
+    ] = None,
+) -> None:
+    """Read a study file: what is still to be confirmed, the study in sentences, the forms that it needs."""
+    from hepatrial.study import explain_study, find_confirmations, read_study, write_forms
+
+    read = read_study(study)
+    if explain:
+        typer.echo(explain_study(read), nl=False)
+    if forms is not None:
+        for path in write_forms(read, forms):
+            typer.echo(f"Written to {path}", err=True)
+    if not explain:
+        for place in find_confirmations(read):
+            typer.echo(f"to confirm: {place.path}: {place.note}")
 
 
 @app.command()

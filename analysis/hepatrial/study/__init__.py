@@ -25,6 +25,8 @@ from hepatrial.study.criteria import (
     leaves,
 )
 from hepatrial.study.data_map import DataMap, ReadingRules, Source, WideValue
+from hepatrial.study.explain import describe_criterion, explain_study
+from hepatrial.study.forms import write_forms
 from hepatrial.study.models import (
     Arm,
     Eligibility,
@@ -43,7 +45,7 @@ from hepatrial.study.parameter_units import convert_to_study_unit
 from hepatrial.study.reading import compute_study_hash, read_data_map, read_study
 from hepatrial.study.reference import format_study_reference, make_json_schema, write_study_reference
 from hepatrial.study.response_analyses import ProportionAnalysis
-from hepatrial.study.templates import copy_template, templates_dir
+from hepatrial.study.templates import copy_template, start_study, templates_dir
 from hepatrial.study.to_confirm import Confirmation, find_confirmations
 
 __all__ = [
@@ -86,7 +88,8 @@ __all__ = [
     "compute_study_hash",
     "convert_to_study_unit",
     "copy_template",
-    "copy_template",
+    "describe_criterion",
+    "explain_study",
     "find_confirmations",
     "format_codebook",
     "format_study_reference",
@@ -94,7 +97,9 @@ __all__ = [
     "make_json_schema",
     "read_data_map",
     "read_study",
+    "start_study",
     "templates_dir",
     "write_blank_exports",
+    "write_forms",
     "write_study_reference",
 ]

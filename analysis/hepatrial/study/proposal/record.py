@@ -1,0 +1,189 @@
+"""A study record of ClinicalTrials.gov (data API version 2, one study as JSON), reduced to what a study file needs."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hepatrial.errors import StudyError
+
+KINDS = {"SINGLE_GROUP": "single arm", "PARALLEL": "parallel"}
+OBSERVER_MASKS = {"INVESTIGATOR", "OUTCOMES_ASSESSOR", "CARE_PROVIDER"}
+
+
+@dataclass(frozen=True)
+class RecordArm:
+    """One arm group of the record; ``kind`` is EXPERIMENTAL, PLACEBO_COMPARATOR and so on, or ''."""
+
+    label: str
+    kind: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One outcome measure; ``role`` is primary, secondary or exploratory."""
+
+    role: str
+    measure: str
+    time_frame: str
+
+
+@dataclass(frozen=True)
+class RegistryRecord:
+    """What a public record says; empty texts and tuples where it is silent, ``planned_n`` None likewise."""
+
+    nct_id: str
+    title: str
+    sponsor: str
+    phase: str
+    status: str
+    version: str
+    kind: str
+    masking: str
+    planned_n: int | None
+    arms: tuple[RecordArm, ...]
+    outcomes: tuple[Outcome, ...]
+    inclusion: tuple[str, ...]
+    exclusion: tuple[str, ...]
+    minimum_age: int | None
+    maximum_age: int | None
+
+    @property
+    def is_blank(self) -> bool:
+        return not self.nct_id
+
+
+def blank_record() -> RegistryRecord:
+    """The record of a study that is in no registry: one arm, nothing said."""
+    return RegistryRecord("", "", "", "", "", "", "single arm", "open", None, (), (), (), (), None, None)
+
+
+def read_registry_record(path: Path) -> RegistryRecord:
+    """Read one study as the registry's data API gives it (``/api/v2/studies/NCT…``).
+
+    Raises
+    ------
+    StudyError
+        When the file is no such record, or its design is neither single arm nor parallel.
+    """
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        raise StudyError(f"{path}: cannot be read as JSON (UTF-8)", [str(error)]) from error
+    while isinstance(raw, dict) and "protocolSection" not in raw and "study" in raw:
+        raw = raw["study"]
+    if not isinstance(raw, dict) or not isinstance(raw.get("protocolSection"), dict):
+        raise StudyError(
+            f"{path}: has no protocolSection; save one study of ClinicalTrials.gov as JSON (data API version 2)"
+        )
+    return _reduce(_Section(raw["protocolSection"]), path)
+
+
+class _Section:
+    """Text and lists of a nested mapping by a dotted path; a missing or ill-typed part reads as empty."""
+
+    def __init__(self, raw: Mapping[str, Any]) -> None:
+        self.raw = raw
+
+    def get(self, path: str) -> Any:
+        here: Any = self.raw
+        for part in path.split("."):
+            here = here.get(part) if isinstance(here, Mapping) else None
+        return here
+
+    def text(self, path: str) -> str:
+        found = self.get(path)
+        return " ".join(str(found).split()) if isinstance(found, str | int | float) else ""
+
+    def items(self, path: str) -> list["_Section"]:
+        found = self.get(path)
+        return [_Section(item) for item in found if isinstance(item, Mapping)] if isinstance(found, list) else []
+
+    def texts(self, path: str) -> list[str]:
+        found = self.get(path)
+        return [str(item) for item in found] if isinstance(found, list) else []
+
+
+def _reduce(section: _Section, path: Path) -> RegistryRecord:
+    inclusion, exclusion = split_criteria(str(section.get("eligibilityModule.eligibilityCriteria") or ""))
+    count = section.get("designModule.enrollmentInfo.count")
+    return RegistryRecord(
+        nct_id=section.text("identificationModule.nctId"),
+        title=section.text("identificationModule.officialTitle") or section.text("identificationModule.briefTitle"),
+        sponsor=section.text("sponsorCollaboratorsModule.leadSponsor.name"),
+        phase=", ".join(_phase(text) for text in section.texts("designModule.phases")),
+        status=section.text("statusModule.overallStatus").lower().replace("_", " "),
+        version=section.text("statusModule.lastUpdatePostDateStruct.date"),
+        kind=_kind(section, path),
+        masking=_masking(section),
+        planned_n=count if isinstance(count, int) and count > 0 else None,
+        arms=tuple(
+            RecordArm(arm.text("label"), arm.text("type"), arm.text("description"))
+            for arm in section.items("armsInterventionsModule.armGroups")
+        ),
+        outcomes=tuple(_outcomes(section)),
+        inclusion=inclusion,
+        exclusion=exclusion,
+        minimum_age=_age(section.text("eligibilityModule.minimumAge")),
+        maximum_age=_age(section.text("eligibilityModule.maximumAge")),
+    )
+
+
+def _phase(text: str) -> str:
+    return "Not applicable" if text == "NA" else re.sub(r"(?<=[A-Z])(?=\d)", " ", text.replace("_", " ")).capitalize()
+
+
+def _kind(section: _Section, path: Path) -> str:
+    """Single arm or parallel; a record that does not say is told by its number of arms."""
+    if section.text("designModule.studyType") not in ("", "INTERVENTIONAL"):
+        raise StudyError(f"{path}: the record is of an observational study; only trials can be analysed")
+    model = section.text("designModule.designInfo.interventionModel")
+    if not model:
+        return "parallel" if len(section.items("armsInterventionsModule.armGroups")) > 1 else "single arm"
+    if model not in KINDS:
+        raise StudyError(
+            f"{path}: the record's design is {model.lower()}; only single-arm and parallel designs can be analysed"
+        )
+    return KINDS[model]
+
+
+def _masking(section: _Section) -> str:
+    """Open, participant, or double: anybody who gives, assesses or investigates is masked."""
+    masked = set(section.texts("designModule.designInfo.maskingInfo.whoMasked"))
+    named = section.text("designModule.designInfo.maskingInfo.masking")
+    if masked & OBSERVER_MASKS or named in ("DOUBLE", "TRIPLE", "QUADRUPLE"):
+        return "double"
+    return "participant" if masked or named == "SINGLE" else "open"
+
+
+def _outcomes(section: _Section) -> list[Outcome]:
+    groups = {"primary": "primaryOutcomes", "secondary": "secondaryOutcomes", "exploratory": "otherOutcomes"}
+    return [
+        Outcome(role, item.text("measure"), item.text("timeFrame"))
+        for role, key in groups.items()
+        for item in section.items(f"outcomesModule.{key}")
+    ]
+
+
+def _age(text: str) -> int | None:
+    found = re.fullmatch(r"(\d+) years?", text.casefold())
+    return int(found[1]) if found else None
+
+
+def split_criteria(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Inclusion and exclusion criteria, one text each, from the record's free text (plain or simple markup)."""
+    plain = re.sub(r"<\s*(?:br|/?p|/?li|/?ul|/?ol)\s*/?>", "\n", text)
+    plain = re.sub(r"<[^>]+>", "", plain)
+    lists: tuple[list[str], list[str]] = ([], [])
+    into = lists[0]
+    for line in plain.splitlines():
+        words = re.sub(r"^(?:[*•·○●-]|\(?\d{1,2}[.)、](?!\d))\s*", "", line.strip()).strip()
+        heading = words.casefold().rstrip(":：")
+        if re.fullmatch(r"(?:key |main )?(?:in|ex)clusion(?: criteria)?", heading):
+            into = lists[1] if "exclusion" in heading else lists[0]
+        elif words:
+            into.append(words)
+    return tuple(lists[0]), tuple(lists[1])
