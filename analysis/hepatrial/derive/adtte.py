@@ -7,7 +7,8 @@ Rules
 3. Follow-up ends on the first of: death, a ``censor_at`` outcome, the ``censor_at_day``.
 4. The first outcome among ``events`` (CNSR 0) and ``competing`` (CNSR 2) from the origin to the end of follow-up
    decides. On one day an event beats a competing outcome and both beat a censoring; but death comes after
-   anything else that happened that day. Among ``events`` the order of the study file decides.
+   anything else that happened that day. Among ``events`` the order of the study file decides. Where the study file
+   says so (``unknown_after_discharge``), discharge against advice of someone not heard of since is the event.
 5. Otherwise the subject is censored (CNSR 1) at the end of follow-up or, when that is earlier, on the last day
    known alive. Whoever died after follow-up ended was alive until then.
 
@@ -18,6 +19,7 @@ import pandas as pd
 
 from hepatrial.contracts import ADAM_DATASETS
 from hepatrial.derive.days import derive_follow_up_day
+from hepatrial.derive.event_sources import EVENT as EVENT_PREFIX
 from hepatrial.derive.frames import conform, stack_rows
 from hepatrial.derive.outcomes import FACT_COLUMNS
 from hepatrial.derive.special_interest import PREFIX
@@ -28,7 +30,9 @@ EVENT, CENSORED, COMPETING = 0.0, 1.0, 2.0
 SOURCES = (
     "death", "transplant", "withdrawal", "discharge against advice", "lost to follow-up", "last contact", "completed",
 )  # fmt: skip
-"""Outcomes that a parameter may name; ``special interest <code>`` names adverse events of the study's list."""
+"""Outcomes that a parameter may name, besides ``special interest <code>`` and ``event <code>``."""
+DISCHARGE = "discharge against advice"
+NOT_HEARD_OF = "discharge against advice, not heard of since"
 
 
 def derive_adtte(subjects: pd.DataFrame, facts: pd.DataFrame, alive: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -62,6 +66,8 @@ def _derive_parameter(
     origin = at_risk.set_index("USUBJID")["ORIGDT"]
     timed = facts[facts["USUBJID"].isin(origin.index)].assign(STARTDT=lambda f: f["USUBJID"].map(origin))
     timed = timed[timed["ADT"] >= timed["STARTDT"]]
+    if parameter.unknown_after_discharge == "event":
+        timed = stack_rows([timed, _find_not_heard_of(timed, at_risk, alive)])
     ends = _end_of_follow_up(at_risk, timed, parameter)
     happened = _first_outcomes(timed, ends, parameter)
     censored = _censorings(ends[~ends["USUBJID"].isin(happened["USUBJID"])], at_risk, alive)
@@ -73,9 +79,10 @@ def _derive_parameter(
 
 
 def known_sources(study: Study) -> tuple[str, ...]:
-    """Outcomes that the study file may name: SOURCES and its groups of special interest."""
+    """Outcomes that the study file may name: SOURCES, its groups of special interest and its event sources."""
     groups = study.safety.special_interest if study.safety else ()
-    return (*SOURCES, *(f"{PREFIX}{item.code}" for item in groups))
+    named = (f"{EVENT_PREFIX}{item.code}" for item in study.event_sources)
+    return (*SOURCES, *(f"{PREFIX}{item.code}" for item in groups), *named)
 
 
 def _check_sources(parameter: TimeToEvent, study: Study) -> None:
@@ -112,17 +119,32 @@ def _blank(subjects: pd.DataFrame) -> pd.DataFrame:
 
 def _first_outcomes(timed: pd.DataFrame, ends: pd.DataFrame, parameter: TimeToEvent) -> pd.DataFrame:
     """The event or competing outcome that decides for each subject who has one by the end of follow-up."""
-    order = [*parameter.events, *parameter.competing]
+    events = [*parameter.events, NOT_HEARD_OF]
+    order = [*events, *parameter.competing]
     limit = timed["USUBJID"].map(ends.set_index("USUBJID")["ADT"])
     found = timed[timed["WHAT"].isin(order) & ~(timed["ADT"] > limit)]
     found = found.assign(
         DEATH_LAST=found["WHAT"] == "death",
         RANK=found["WHAT"].map({what: rank for rank, what in reversed(list(enumerate(order)))}),
-        CNSR=found["WHAT"].isin(parameter.events).map({True: EVENT, False: COMPETING}),
-        EVNTDESC=found["WHAT"],
+        CNSR=found["WHAT"].isin(events).map({True: EVENT, False: COMPETING}),
+        EVNTDESC=_describe(found),
     )
     by = ["USUBJID", "ADT", "DEATH_LAST", "RANK", "SRCID"]
     return found.sort_values(by, kind="stable").drop_duplicates("USUBJID")
+
+
+def _describe(facts: pd.DataFrame) -> pd.Series:
+    """What happened; of an event source also which record it was."""
+    is_source = facts["WHAT"].str.startswith(EVENT_PREFIX)
+    return facts["WHAT"].where(~is_source, facts["WHAT"] + ": " + facts["CAUSE"].astype("object"))
+
+
+def _find_not_heard_of(timed: pd.DataFrame, at_risk: pd.DataFrame, alive: pd.DataFrame) -> pd.DataFrame:
+    """Discharges against advice after which there is neither a death nor any sign of life."""
+    left = timed[timed["WHAT"] == DISCHARGE].drop_duplicates("USUBJID")
+    last = left["USUBJID"].map(alive.set_index("USUBJID")["ADT"]).astype("datetime64[ns]")
+    died = left["USUBJID"].map(at_risk.set_index("USUBJID")["DTHFL"]) == "Y"
+    return left[~(last > left["ADT"]) & ~died].assign(WHAT=NOT_HEARD_OF)
 
 
 def _censorings(ends: pd.DataFrame, at_risk: pd.DataFrame, alive: pd.DataFrame) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from hepatrial.derive.data_cut import cut_tables
 from hepatrial.derive.deviations import collect_major_deviations
 from hepatrial.derive.dili_rows import derive_addili
 from hepatrial.derive.eligibility import derive_adel
+from hepatrial.derive.event_sources import collect_events
 from hepatrial.derive.frames import conform, empty_dataset, stack_rows
 from hepatrial.derive.listings import derive_adcm, derive_addd, derive_addv
 from hepatrial.derive.outcomes import Tables, derive_facts
@@ -64,6 +65,7 @@ def derive_analysis_data(exports: Exports, study: Study, *, cutoff: date | None 
     facts = stack_rows([facts, collect_special_interest(tables, study), collect_major_deviations(tables)])
     subjects = derive_subjects(tables, facts, alive, study)
     adlb = _derive_adlb(tables, subjects, study)
+    facts = stack_rows([facts, collect_events(tables, adlb, study)])
     patients = gather_patients(tables, subjects, facts, adlb, study)
     adsl, ledger = derive_populations(tables, subjects, patients, study)
     adex = derive_adex(tables["treatments"], adsl)

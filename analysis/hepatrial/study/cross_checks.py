@@ -4,6 +4,7 @@ wrong type elsewhere does not hide these faults."""
 from collections.abc import Iterator
 
 from hepatrial.contracts import STANDARD_TABLES
+from hepatrial.study.estimand_checks import check_estimands
 from hepatrial.study.model_checks import check_death_strategies, check_models
 from hepatrial.study.models import WHOLE_DATASETS, Study
 from hepatrial.study.raw_file import BASELINE_COLUMNS, Raw
@@ -31,7 +32,8 @@ def cross_check_data_map(raw: Raw, study: Study | None) -> list[str]:
 
 def _check_unique(raw: Raw) -> Iterator[str]:
     fields = {"visits": "code", "populations": "code", "eligibility": "id", "endpoints": "id", "analyses": "id",
-              "outputs": "number", "times_to_event": "code", "subject_variables": "code"}  # fmt: skip
+              "outputs": "number", "times_to_event": "code", "subject_variables": "code",
+              "event_sources": "code"}  # fmt: skip
     lists = {key: _names(raw, key, field) for key, field in fields.items()}
     lists["parameters and scores"] = _names(raw, "parameters") + _names(raw, "scores")
     for key, names in lists.items():
@@ -158,6 +160,15 @@ def _check_arms(raw: Raw) -> Iterator[str]:
         yield from _unknown("design.reference_arm", [str(design.get("reference_arm", ""))], arms, "an arm")
 
 
+def _check_event_sources(raw: Raw) -> Iterator[str]:
+    for index, source in enumerate(_items(raw, "event_sources")):
+        where = f"event_sources[{index + 1}] ({source.get('code')})"
+        if not source.get("terms") and not source.get("results"):
+            yield f"{where}: names nothing; give terms of adverse events or results"
+        used = _names(source, "results", "parameter")
+        yield from _unknown(f"{where}.results", used, _names(raw, "parameters"), "a parameter")
+
+
 def _parameters(raw: Raw) -> list[str]:
     return [*_names(raw, "parameters"), *_names(raw, "scores")]
 
@@ -172,6 +183,8 @@ _STUDY_CHECKS = (
     check_models,
     check_death_strategies,
     _check_outputs,
+    _check_event_sources,
+    check_estimands,
 )
 
 

@@ -136,8 +136,38 @@ class Score(Proposed):
     scale: Literal["linear", "log"] = Field(default="linear", description="scale of means, changes, models and axes")
 
 
+class ResultSource(Model):
+    """Results that make an event: after the origin, of a value that the comparison meets."""
+
+    parameter: Code = Field(description="parameter code")
+    op: Literal["<", "<=", ">=", ">"] = Field(description="comparator")
+    value: float = Field(description="value compared with")
+    unit: str = Field(default="", description="unit of the value; empty: that of the parameter")
+    baseline: Literal["any", "new", "worse"] = Field(
+        description="any: whatever the baseline; new: only where the baseline does not meet it; worse: only beyond "
+        "the baseline. Without a baseline every value that meets it counts"
+    )
+
+
+class EventSource(Model):
+    """A dated event of the course, such as the first decompensation; the earliest of its records is its date.
+
+    ``times_to_event`` names it as ``"event CODE"``, criteria as ``"outcome.event CODE"``.
+    """
+
+    code: Code = Field(pattern=r"^[A-Z][A-Z0-9]{0,7}$", description="code of the event")
+    label: str = Field(description="what it is called")
+    terms: tuple[str, ...] = Field(default=(), description="preferred terms of adverse events, compared without case")
+    min_grade: int = Field(default=1, ge=1, le=5, description="lowest grade that counts; no grade counts")
+    results: tuple[ResultSource, ...] = Field(default=(), description="laboratory or bedside results")
+
+
 class TimeToEvent(Model):
-    """A time-to-event parameter: ordered event and censoring sources; events beat censorings."""
+    """A time-to-event parameter: ordered event and censoring sources; events beat censorings.
+
+    Sources are outcomes (death, transplant, withdrawal, discharge against advice, lost to follow-up, last contact,
+    completed), ``special interest CODE`` (safety.special_interest) and ``event CODE`` (event_sources).
+    """
 
     code: Code = Field(pattern=r"^[A-Z][A-Z0-9]{0,7}$", description="code of the parameter; PARAMCD")
     label: str = Field(description="label in tables and figures")
@@ -145,6 +175,11 @@ class TimeToEvent(Model):
     competing: tuple[str, ...] = Field(default=(), description="outcomes after which the event cannot happen")
     censor_at: tuple[str, ...] = Field(default=(), description="outcomes that end follow-up besides the last contact")
     censor_at_day: int | None = Field(default=None, description="administrative censoring at this follow-up day")
+    unknown_after_discharge: Literal["censored", "event"] = Field(
+        default="censored",
+        description="a patient discharged against advice of whom nothing is known later: censored on that day, or the "
+        "event on that day, taken to have died",
+    )
     note: str = Field(default="", description="assumption printed with every use")
 
 
@@ -209,6 +244,11 @@ class IntercurrentEvent(Model):
         "principal stratum",
         "competing risk",
     ] = Field(description="how it is handled (ICH E9(R1))")
+    outcomes: tuple[str, ...] | None = Field(
+        default=None,
+        description="outcomes that it is, as in times_to_event: its strategy is then checked against them; absent: "
+        "told from wordings such as liver transplantation, death, withdrawal of consent",
+    )
     note: str = Field(default="", description="what that means here")
 
 
@@ -296,6 +336,7 @@ class Study(Model):
     visits: tuple[Visit, ...] = Field(description="analysis visits with their windows")
     parameters: tuple[Parameter, ...] = Field(default=(), description="laboratory and bedside parameters")
     scores: tuple[Score, ...] = Field(default=(), description="derived parameters")
+    event_sources: tuple[EventSource, ...] = Field(default=(), description="dated events besides the outcomes")
     times_to_event: tuple[TimeToEvent, ...] = Field(default=(), description="time-to-event parameters")
     subject_variables: tuple[SubjectVariable, ...] = Field(default=(), description="further columns of ADSL")
     populations: tuple[Population, ...] = Field(min_length=1, description="analysis populations")
