@@ -7,7 +7,7 @@ treatment policy    the outcome is in none of the lists: followed through    no 
                                                                              after death or transplantation
 composite           in ``events``                                            not by visit, not mixed model
 competing risk      in ``competing``                                         not by visit, not mixed model
-hypothetical        in ``censor_at``                                         mixed model
+hypothetical        in ``censor_at``                                         mixed model, mmrm
 while on treatment  in ``censor_at``                                         by visit
 ==================  =======================================================  =============================
 """
@@ -32,7 +32,7 @@ LISTS = {
     "while on treatment": "censor_at",
 }  # fmt: skip
 PLACES = ("events", "competing", "censor_at")
-BY_METHOD = {"by visit": "while on treatment", "mixed model": "hypothetical"}
+BY_METHOD = {"by visit": "while on treatment", "mixed model": "hypothetical", "mmrm": "hypothetical"}
 ENDS_VALUES = ("death", "transplant")
 """Outcomes after which neither method uses a value."""
 
