@@ -25,6 +25,11 @@ arms = [{ code = "MSC", label = "MSC reactor" }]
 origin = "first treatment"
 study_end_day = 84
 status_tolerance_days = 3
+[data_cut]
+time_to_event = "censored at last contact"
+status_days = 30
+partial_dates = "earliest day"
+deaths_after_cut = "listed"
 [visit_rule]
 choose = "nearest"
 tie = "earlier"

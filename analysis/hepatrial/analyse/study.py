@@ -1,9 +1,11 @@
 """Every planned analysis of a study, in the order of the study file, as one results table."""
 
 from collections.abc import Callable
+from itertools import chain
 
 from hepatrial.analyse.adverse_events import analyse_adverse_events, compare_adverse_events
 from hepatrial.analyse.baseline import analyse_baseline, compare_baseline
+from hepatrial.analyse.board import analyse_board
 from hepatrial.analyse.by_visit import analyse_by_visit
 from hepatrial.analyse.incidence import analyse_incidence, compare_incidence
 from hepatrial.analyse.mmrm import analyse_mmrm
@@ -57,18 +59,18 @@ def analyse_study(study: Study, data: AnalysisData) -> Results:
     Returns
     -------
     Results
-        All rows of docs/results.md, sorted by key; an analysis that fails gives rows with status ``failed``.
+        All rows of docs/results.md, those of an interim report among them where the data were cut, sorted by key;
+        an analysis that fails gives rows with status ``failed``.
     """
     rows: list[Row] = []
     sources: dict[str, dict[str, str]] = {}
-    for analysis in study.analyses:
-        plan = Plan(study, data, analysis)
-        for row in _run(plan, find_groups(study, data, analysis)):
-            if "source" in row:
-                source = make_source(*row.pop("source"))
-                sources[source["source_id"]] = source
-                row["source_id"] = source["source_id"]
-            rows.append(row)
+    planned = (_run(Plan(study, data, item), find_groups(study, data, item)) for item in study.analyses)
+    for row in chain(*planned, analyse_board(study, data)):
+        if "source" in row:
+            source = make_source(*row.pop("source"))
+            sources[source["source_id"]] = source
+            row["source_id"] = source["source_id"]
+        rows.append(row)
     return bind_results(rows, sources.values())
 
 

@@ -240,5 +240,14 @@ ADDILI = _spec(
     Column("NNOREF", "number", "values without a reference to divide by"),
 )  # fmt: skip
 
-OPTIONAL_DATASETS: dict[str, TableSpec] = {spec.name: spec for spec in (ADSTAT, ADLBSENS, ADTOX, ADDILI)}
+ADTTESEN = TableSpec("ADTTESEN", "ADTTE by the other rule of the data cut", ADTTE.columns, ADTTE.key)
+ADLATE = _spec(
+    "ADLATE", "deaths of the extract after the data cut, for listings only", ("USUBJID",),
+    Column("ADT", "date", "death"),
+    Column("DTHCAUS", "text", "cause of death"),
+)  # fmt: skip
+
+OPTIONAL_DATASETS: dict[str, TableSpec] = {
+    spec.name: spec for spec in (ADSTAT, ADLBSENS, ADTOX, ADDILI, ADTTESEN, ADLATE)
+}
 """Datasets that derive adds and that adopted ADaM input may lack."""

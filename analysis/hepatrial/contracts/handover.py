@@ -131,6 +131,8 @@ class Ledger:
 class AnalysisData:
     """ADaM analysis datasets by name, as of ``as_of`` (the export's date or the data cut).
 
+    ``cutoff`` is the data cut, None without one; ``extracted_on`` the date of the export, None where it is ``as_of``.
+
     ADSL has the study's subject variables and population flags besides the columns of its contract. ``absent`` names,
     by dataset, the columns that ADaM input did not have: their N or missing is not an observation.
     """
@@ -140,6 +142,14 @@ class AnalysisData:
     as_of: date
     simulated: bool = False
     absent: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    cutoff: date | None = None
+    extracted_on: date | None = None
+
+    @property
+    def dates(self) -> str:
+        """The dates that stand on every page and table: of the data, and of the extract where a cut was made."""
+        extract = "" if self.cutoff is None or self.extracted_on is None else f", extract of {self.extracted_on}"
+        return f"Data as of {self.as_of}{extract}"
 
     def has(self, dataset: str, *columns: str) -> bool:
         """Whether the data have these columns of the dataset."""

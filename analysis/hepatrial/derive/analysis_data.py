@@ -5,14 +5,14 @@ from datetime import date
 
 import pandas as pd
 
-from hepatrial.contracts import ADAM_DATASETS, OPTIONAL_DATASETS, AnalysisData, Exports
+from hepatrial.contracts import ADAM_DATASETS, OPTIONAL_DATASETS, AnalysisData, Exports, Ledger
 from hepatrial.derive.adae import derive_adae
 from hepatrial.derive.adex import derive_adex
 from hepatrial.derive.adlb import add_baseline, derive_results
 from hepatrial.derive.adopt import adopt_adam
 from hepatrial.derive.adsl import derive_subjects
 from hepatrial.derive.adtte import derive_adtte
-from hepatrial.derive.data_cut import cut_tables
+from hepatrial.derive.data_cut import cut_tables, derive_adlate, derive_cut_facts, find_data_cut
 from hepatrial.derive.deviations import collect_major_deviations
 from hepatrial.derive.dili_rows import derive_addili
 from hepatrial.derive.eligibility import derive_adel
@@ -57,11 +57,40 @@ def derive_analysis_data(exports: Exports, study: Study, *, cutoff: date | None 
     """
     if exports.adam is not None:
         return _adopt(exports, exports.adam, study, cutoff)
-    as_of = cutoff or exports.exported_on
-    tables = cut_tables(exports.tables, cutoff)
-    last_day = pd.Timestamp(as_of)
     check_provisional_scores(study)
-    facts, alive = derive_facts(tables, last_day)
+    if cutoff is not None:
+        return _derive_cut(exports, study, cutoff)
+    facts, alive = derive_facts(exports.tables, pd.Timestamp(exports.exported_on))
+    nothing = {name: empty_dataset(OPTIONAL_DATASETS[name]).copy() for name in ("ADTTESEN", "ADLATE")}
+    datasets, ledger = _derive_datasets(exports.tables, facts, alive, study, exports.exported_on)
+    return AnalysisData(datasets | nothing, ledger, exports.exported_on, exports.simulated)
+
+
+def _derive_cut(exports: Exports, study: Study, cutoff: date) -> AnalysisData:
+    """As of a data cut, with time to event by the other rule and the deaths after the cut beside it."""
+    rules, whole, extracted = find_data_cut(study, cutoff, exports.exported_on), exports.tables, exports.exported_on
+    cut = cut_tables(whole, cutoff, rules)
+    facts, alive = derive_cut_facts(whole, cut, cutoff, extracted, rules, rules.time_to_event)
+    datasets, ledger = _derive_datasets(cut, facts, alive, study, cutoff)
+    others = derive_cut_facts(whole, cut, cutoff, extracted, rules, rules.other_rule)
+    datasets["ADTTESEN"] = _derive_other_times(cut, *others, study)
+    late = derive_adlate(whole, cut, facts, extracted, study.identity.study_id)
+    datasets["ADLATE"] = late if rules.deaths_after_cut == "listed" else late.iloc[:0]
+    return AnalysisData(datasets, ledger, cutoff, exports.simulated, cutoff=cutoff, extracted_on=extracted)
+
+
+def _derive_other_times(tables: Tables, facts: pd.DataFrame, alive: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """ADTTE of other facts about the same subjects."""
+    facts = stack_rows([facts, collect_special_interest(tables, study), collect_major_deviations(tables)])
+    times = derive_adtte(derive_subjects(tables, facts, alive, study), facts, alive, study)
+    return conform(times, OPTIONAL_DATASETS["ADTTESEN"])
+
+
+def _derive_datasets(
+    tables: Tables, facts: pd.DataFrame, alive: pd.DataFrame, study: Study, as_of: date
+) -> tuple[dict[str, pd.DataFrame], Ledger]:
+    """Every dataset that needs no second look at the extract, and the ledger."""
+    last_day = pd.Timestamp(as_of)
     facts = stack_rows([facts, collect_special_interest(tables, study), collect_major_deviations(tables)])
     subjects = derive_subjects(tables, facts, alive, study)
     adlb = _derive_adlb(tables, subjects, study)
@@ -86,7 +115,7 @@ def derive_analysis_data(exports: Exports, study: Study, *, cutoff: date | None 
         "ADDD": derive_addd(tables["device_deficiencies"], adsl),
         "ADCM": derive_adcm(tables["medications"], adsl),
     }
-    return AnalysisData(datasets, ledger, as_of, exports.simulated)
+    return datasets, ledger
 
 
 def _adopt(exports: Exports, adam: Mapping[str, pd.DataFrame], study: Study, cutoff: date | None) -> AnalysisData:

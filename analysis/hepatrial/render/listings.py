@@ -97,6 +97,12 @@ LISTINGS: Mapping[str, _Spec] = {
          ("Led to an event", "AEFL", TEXT)),
         ("USUBJID", "ADT"),
     ),
+    "list_late_deaths": _Spec(
+        "ADLATE",
+        (_SUBJECT, ("Death", "ADT", TEXT), ("Cause", "DTHCAUS", TEXT)),
+        ("USUBJID",),
+        ("For information: these deaths are known from the extract and count in no number of this report.",),
+    ),
 }  # fmt: skip
 
 
@@ -117,7 +123,7 @@ def build_listing(context: Context) -> Listing:
         population=context.population_line,
         template=context.output.template,
         footnotes=(*context.output.footnotes, *spec.notes),
-        source=source_line(context, ()).replace("Data as of", f"Source: {spec.dataset}. Data as of", 1),
+        source=f"Source: {spec.dataset}. {source_line(context, ())}",
         columns=tuple(Column(literal(head), align="text" if form == TEXT else "number") for head, _, form in shown),
         rows=tuple(zip(*columns, strict=True)),
     )

@@ -135,6 +135,7 @@ class Figure(Output):
 class RenderedReport:
     """The whole report before any writer: title page facts and the outputs in order.
 
+    ``dates`` says of which day the data are, and in an interim report of which day the extract is.
     ``findings_summary`` has one row a severity: severity, open, settled. ``decisions`` says in a sentence each what a
     person decided about the data.
     """
@@ -143,7 +144,7 @@ class RenderedReport:
     title: str
     title_local: str
     is_simulated: bool
-    as_of: str
+    dates: str
     facts: tuple[tuple[str, str], ...]
     populations: tuple[tuple[str, Cell], ...]
     endpoints: tuple[tuple[str, ...], ...]

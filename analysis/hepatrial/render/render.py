@@ -9,6 +9,7 @@ import pandas as pd
 from hepatrial.contracts import SEVERITIES, AnalysisData, Findings, Results
 from hepatrial.errors import RenderError
 from hepatrial.render import tables
+from hepatrial.render.board import BOARD_TABLES, board_outputs
 from hepatrial.render.context import Context
 from hepatrial.render.figures import (
     draw_consort,
@@ -77,14 +78,14 @@ def render_report(
     check_templates(study)
     rows = RowIndex(results)
     outputs: list[Table | Listing | Figure] = []
-    for planned in study.outputs:
+    for planned in (*board_outputs(study, data), *study.outputs):
         outputs += _render_output(Context(study, data, rows, planned))
     return RenderedReport(
         study_id=study.identity.study_id,
         title=study.identity.title,
         title_local=study.identity.title_local,
         is_simulated=data.simulated,
-        as_of=data.as_of.isoformat(),
+        dates=data.dates,
         facts=_facts(study, data),
         populations=_population_counts(study, rows),
         endpoints=_endpoints(study),
@@ -110,7 +111,7 @@ def check_templates(study: Study) -> None:
 def _render_output(context: Context) -> list[Table | Listing | Figure]:
     template = context.output.template
     if context.output.kind == "table":
-        return [TABLES[template](context)]
+        return [{**TABLES, **BOARD_TABLES}[template](context)]
     if context.output.kind == "listing":
         return [build_listing(context)]
     return list(_number_figures(FIGURES[template](context)))
@@ -138,6 +139,7 @@ def _facts(study: Study, data: AnalysisData) -> tuple[tuple[str, str], ...]:
         ("Arms" if len(design.arms) > 1 else "Treatment", arms),
         ("Day 0", study.time.origin),
         ("Data as of", data.as_of.isoformat()),
+        ("Extract of", data.extracted_on.isoformat() if data.cutoff and data.extracted_on else ""),
     )
     return tuple((name, text) for name, text in facts if text)
 

@@ -68,7 +68,7 @@ def _prepare(document: Any, rendered: RenderedReport) -> None:
     section.page_width, section.page_height = SHORT, LONG
     section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = MARGIN
     banner = "   SIMULATED DATA" if rendered.is_simulated else ""
-    section.header.paragraphs[0].text = f"{rendered.study_id}. Data as of {rendered.as_of}{banner}"
+    section.header.paragraphs[0].text = f"{rendered.study_id}. {rendered.dates}{banner}"
 
 
 def _write_title(document: Any, rendered: RenderedReport) -> None:

@@ -45,6 +45,7 @@ def make_manifest(
             "as_of": data.as_of.isoformat(),
             "simulated": data.simulated,
             "cutoff": cutoff.isoformat() if cutoff else None,
+            "exported_on": exports.exported_on.isoformat(),
         },
         "formats": sorted(formats),
         "software": {"hepatrial": __version__, "python": platform.python_version(), **_versions()},

@@ -53,7 +53,7 @@ def _describe(rendered: RenderedReport) -> dict[str, Any]:
         "title": rendered.title,
         "title_local": rendered.title_local,
         "is_simulated": rendered.is_simulated,
-        "as_of": rendered.as_of,
+        "dates": rendered.dates,
         "facts": rendered.facts,
         "populations": [[label, cell_text(size)] for label, size in rendered.populations],
         "endpoints": rendered.endpoints,

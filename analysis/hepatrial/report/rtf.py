@@ -47,7 +47,7 @@ def format_rtf(output: Table | Listing, rendered: RenderedReport) -> str:
     banner = "   SIMULATED DATA" if rendered.is_simulated else ""
     parts = [
         HEAD,
-        rf"{{\header\pard\f0\fs14 {escape(f'{rendered.study_id}. Data as of {rendered.as_of}{banner}')}\par}}",
+        rf"{{\header\pard\f0\fs14 {escape(f'{rendered.study_id}. {rendered.dates}{banner}')}\par}}",
         rf"\pard\keepn\fs20\b {escape(f'{kind_of(output)} {output.number}  {output.title}')}\b0\par",
         rf"\pard\keepn\fs16 {escape(output.population)}\par",
         *_table(output),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from hepatrial.render import Figure, Listing, Table
 
 SECTIONS = {
+    "11.4": "Data cut and interim monitoring",
     "14.1": "Study subjects",
     "14.2": "Efficacy and biomarkers",
     "14.3": "Safety",

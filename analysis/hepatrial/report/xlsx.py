@@ -55,7 +55,7 @@ def write_xlsx(rendered: RenderedReport, folder: Path) -> None:
     contents.set_column(0, 0, 18)
     contents.write_string(0, 0, f"{rendered.study_id}: {rendered.title}", made.look("title"))
     banner = "SIMULATED DATA. " if rendered.is_simulated else ""
-    contents.write_string(1, 0, f"{banner}Data as of {rendered.as_of}", made.look("soft"))
+    contents.write_string(1, 0, f"{banner}{rendered.dates}", made.look("soft"))
     for row, item in enumerate(items, start=3):
         contents.write_url(row, 0, f"internal:'{item.number}'!A1", string=f"{kind_of(item)} {item.number}")
         contents.write_string(row, 1, item.title)

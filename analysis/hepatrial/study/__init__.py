@@ -24,6 +24,7 @@ from hepatrial.study.criteria import (
     PredicateTest,
     leaves,
 )
+from hepatrial.study.data_cut import LAST_CONTACT, STATUS_CONFIRMED, CutRule, DataCut
 from hepatrial.study.data_map import DataMap, ReadingRules, Source, WideValue
 from hepatrial.study.explain import describe_criterion, explain_study
 from hepatrial.study.forms import write_forms
@@ -49,6 +50,8 @@ from hepatrial.study.templates import copy_template, start_study, templates_dir
 from hepatrial.study.to_confirm import Confirmation, find_confirmations
 
 __all__ = [
+    "LAST_CONTACT",
+    "STATUS_CONFIRMED",
     "AdverseEventAnalysis",
     "AllOf",
     "Analysis",
@@ -60,6 +63,8 @@ __all__ = [
     "Confirmation",
     "Criterion",
     "CumulativeIncidenceAnalysis",
+    "CutRule",
+    "DataCut",
     "DataMap",
     "DispositionAnalysis",
     "Eligibility",

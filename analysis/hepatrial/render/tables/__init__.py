@@ -1,5 +1,6 @@
 """Tables: result rows in, frozen Table out."""
 
+from hepatrial.render.tables.data_cut import build_data_cut_status, build_data_cut_times
 from hepatrial.render.tables.efficacy import (
     build_by_visit,
     build_incidence,
@@ -25,6 +26,8 @@ __all__ = [
     "build_ae_terms",
     "build_baseline",
     "build_by_visit",
+    "build_data_cut_status",
+    "build_data_cut_times",
     "build_disposition",
     "build_eligibility",
     "build_exposure",

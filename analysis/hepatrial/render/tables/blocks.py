@@ -95,9 +95,9 @@ def finish_table(
 
 
 def source_line(context: Context, result_ids: Iterable[str]) -> str:
-    """``Source: ADTTE. Data as of 2025-06-30.``"""
+    """``Source: ADTTE. Data as of 2025-06-30.``, with the extract's date where a cut was made."""
     names = ", ".join(context.rows.datasets(result_ids))
-    return f"{f'Source: {names}. ' if names else ''}Data as of {context.data.as_of.isoformat()}."
+    return f"{f'Source: {names}. ' if names else ''}{context.data.dates}."
 
 
 def _pair(rows: RowIndex, spec: str, stats: tuple[str, str], **keys: object) -> Cell:

@@ -1,0 +1,12 @@
+"""What an interim report says besides the planned analyses: the data cut and what a safety board decides on."""
+
+from hepatrial.analyse.data_cut import analyse_data_cut
+from hepatrial.analyse.rows import Rows
+from hepatrial.contracts import AnalysisData
+from hepatrial.study import Study
+
+
+def analyse_board(study: Study, data: AnalysisData) -> Rows:
+    """Rows of an interim report; none without a data cut."""
+    if data.cutoff is not None and study.data_cut is not None:
+        yield from analyse_data_cut(study, data)
