@@ -24,6 +24,7 @@ MEASURES = (
     "baseline",
     "change from baseline",
     "chi-square test",
+    "composite outcome",
     "correlation",
     "count",
     "covariance",
@@ -48,6 +49,7 @@ MEASURES = (
     "proportion difference",
     "proportion test",
     "quality control",
+    "rank test",
     "rate",
     "response status",
     "restricted mean difference",
@@ -57,6 +59,8 @@ MEASURES = (
     "survival difference",
     "tipping point",
     "variance component",
+    "win odds",
+    "win probability",
 )
 STATS = (
     "n", "n_total", "n_risk", "n_events", "n_censored", "n_competing", "n_alive", "n_dead", "n_unknown", "n_native",

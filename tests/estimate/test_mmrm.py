@@ -274,3 +274,12 @@ def test_nested_structures_rise_in_likelihood():
     level = {c: fit(data, covariance=c, df="residual").log_likelihood for c in ("cs", "csh", "toep", "toeph", "us")}
     assert level["cs"] <= level["csh"] + 1e-9 <= level["toeph"] + 2e-9 <= level["us"] + 3e-9
     assert level["cs"] <= level["toep"] + 1e-9 <= level["toeph"] + 2e-9
+
+
+@pytest.mark.parametrize("covariance", ["us", "cs", "csh", "toep", "toeph", "ar1", "ar1h", "ad", "adh"])
+def test_with_one_visit_every_structure_is_least_squares(covariance):
+    data = simulate(visits=("D28",), missing=0.0)
+    found = fit(data, "Y ~ ARM", covariance=covariance)
+    groups = [part["Y"].to_numpy() for _, part in data.groupby("ARM")]
+    assert found.p_values.iloc[1] == pytest.approx(stats.ttest_ind(*groups).pvalue, rel=1e-6)
+    assert found.covariance.shape == (1, 1)

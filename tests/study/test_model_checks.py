@@ -54,7 +54,11 @@ def test_a_right_model_is_read(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "fault"),
     [
-        ('"hypothetical"', '"while-alive"', "method 'mmrm' cannot be while-alive; method 'by visit' is while-alive"),
+        (
+            '"hypothetical"',
+            '"while-alive"',
+            "method 'mmrm' cannot be while-alive; methods 'by visit' and 'gee' are while-alive",
+        ),
         ('["BASE", ["TRT01P"', '["ARM", ["TRT01P"', "fixed: 'ARM' is not a column of the model"),
         ('["BASE", ["TRT01P"', '["exp(BASE)", ["TRT01P"', "'exp(BASE)' is not a column of the model"),
         ('["TRT01P", "AVISIT"]', '"AVISIT"', "fixed: TRT01P must be among the columns with by_arm"),

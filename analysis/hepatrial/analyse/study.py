@@ -7,6 +7,8 @@ from hepatrial.analyse.adverse_events import analyse_adverse_events, compare_adv
 from hepatrial.analyse.baseline import analyse_baseline, compare_baseline
 from hepatrial.analyse.board import analyse_board
 from hepatrial.analyse.by_visit import analyse_by_visit
+from hepatrial.analyse.composite import analyse_composite
+from hepatrial.analyse.gee import analyse_gee
 from hepatrial.analyse.incidence import analyse_incidence, compare_incidence
 from hepatrial.analyse.mmrm import analyse_mmrm
 from hepatrial.analyse.proportion import analyse_proportion
@@ -44,6 +46,8 @@ ACROSS_GROUPS: dict[str, Callable[[Plan, list[Group]], Rows]] = {
     "proportion": compare_proportion,
     "mixed model": analyse_trajectory,
     "mmrm": analyse_mmrm,
+    "gee": analyse_gee,
+    "composite": analyse_composite,
 }
 
 

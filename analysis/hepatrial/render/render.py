@@ -37,6 +37,8 @@ TABLES: Mapping[str, Callable[[Context], Table]] = {
     "mixed_model": tables.build_mixed_model,
     "mmrm": tables.build_mmrm,
     "mmrm_covariance": tables.build_mmrm_covariance,
+    "gee": tables.build_gee,
+    "composite": tables.build_composite,
     "ae_overview": tables.build_ae_overview,
     "ae_terms": tables.build_ae_terms,
     "ae_grades": tables.build_ae_grades,

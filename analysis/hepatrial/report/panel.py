@@ -45,7 +45,7 @@ def format_json(value: object) -> str:
 
 def describe_where(where: str) -> str:
     """The conditions of a source in words: ``PARAMCD is OS and FASFL is Y``."""
-    words = {"in": "is", "not in": "is not", "not missing": "is not missing", "<=": "≤", ">=": "≥"}
+    words = {"in": "is", "not in": "is not", "not missing": "is not missing", "<": "<", "<=": "≤", ">=": "≥", ">": ">"}
     parts = []
     for column, comparator, values in json.loads(where):
         shown = [str(value) for value in values]

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from hepatrial.study.planned import ConfLevel, ConfType
 from hepatrial.study.planned import Planned as _Planned
-from hepatrial.study.repeated_measures import MmrmAnalysis
+from hepatrial.study.repeated_measures import CompositeAnalysis, GeeAnalysis, MmrmAnalysis
 from hepatrial.study.response_analyses import ProportionAnalysis
 
 
@@ -151,6 +151,8 @@ Analysis = Annotated[
     | ByVisitAnalysis
     | TrajectoryAnalysis
     | MmrmAnalysis
+    | GeeAnalysis
+    | CompositeAnalysis
     | AdverseEventAnalysis,
     Field(discriminator="method"),
 ]

@@ -10,9 +10,13 @@ STRATEGIES = {
     "by visit": ("while-alive",),
     "mixed model": ("hypothetical",),
     "mmrm": ("hypothetical",),
+    "gee": ("while-alive",),
+    "composite": ("composite",),
 }
 """The question that a method can answer (design: death is not missing data)."""
-ANSWERS = "method 'by visit' is while-alive, 'mmrm' and 'mixed model' are hypothetical"
+ANSWERS = (
+    "methods 'by visit' and 'gee' are while-alive, 'mmrm' and 'mixed model' hypothetical, 'composite' is composite"
+)
 
 
 def check_death_strategies(raw: Raw) -> Iterator[str]:
@@ -24,9 +28,9 @@ def check_death_strategies(raw: Raw) -> Iterator[str]:
 
 
 def check_models(raw: Raw) -> Iterator[str]:
-    """Terms and options of every analysis by mmrm."""
+    """Terms and options of every analysis by mmrm or gee; a composite has arms and a visit after baseline."""
     known = [*MODEL_COLUMNS, *BASELINE_COLUMNS, *list_names(raw, "subject_variables")]
-    for where, analysis in _analyses(raw, "mmrm"):
+    for where, analysis in _analyses(raw, "mmrm", "gee"):
         columns = _columns(analysis.get("fixed"))
         yield from list_unknown(f"{where}.fixed", columns, known, "a column of the model")
         group = analysis.get("covariance_group")
@@ -35,6 +39,11 @@ def check_models(raw: Raw) -> Iterator[str]:
             yield from list_unknown(f"{where}.covariance_group", [str(group)], constant, "constant within patients")
         yield from (f"{where}.{fault}" for fault in (*_terms(analysis, columns), *_options(analysis)))
         yield from (f"{where}.{fault}" for fault in _baseline(analysis, columns))
+    for where, analysis in _analyses(raw, "composite"):
+        if not analysis.get("by_arm"):
+            yield f"{where}: a composite compares arms; write by_arm = true"
+        if "BL" in (analysis.get("visits") or []):
+            yield f"{where}.visits: nobody has died at 'BL'; leave it out"
 
 
 def _terms(analysis: Raw, columns: list[str]) -> Iterator[str]:
@@ -72,7 +81,7 @@ def _columns(fixed: Any) -> list[str]:
     return list(dict.fromkeys(str(name) for term in nested for name in term))
 
 
-def _analyses(raw: Raw, method: str = "") -> Iterator[tuple[str, Raw]]:
+def _analyses(raw: Raw, *methods: str) -> Iterator[tuple[str, Raw]]:
     for index, analysis in enumerate(list_items(raw, "analyses")):
-        if method in ("", analysis.get("method")):
+        if not methods or analysis.get("method") in methods:
             yield f"analyses[{index + 1}] ({analysis.get('id')})", analysis

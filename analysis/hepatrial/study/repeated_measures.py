@@ -62,3 +62,50 @@ class MmrmAnalysis(Planned):
         description="difference by visit (ratio on the log scale) of each arm to the reference arm, or of all pairs",
     )
     conf_level: ConfLevel = Field(description=CONF_LEVEL)
+
+
+class GeeAnalysis(Planned):
+    """Independence estimating equations: differences among those alive on the native liver at each visit.
+
+    Robust standard errors by patient. On the log scale of a parameter, geometric means and their ratios.
+    """
+
+    method: Literal["gee"]
+    parameters: tuple[str, ...] = Field(min_length=1, description="parameters and scores, a model each")
+    visits: tuple[str, ...] = Field(min_length=1, description="visit codes")
+    death_strategy: Literal["while-alive"] = Field(description="among those alive on the native liver")
+    response: Literal["value", "change"] = Field(
+        description="what is modelled: the value, or its change from baseline (on the log scale the log ratio)"
+    )
+    fixed: tuple[str | tuple[str, ...], ...] = Field(min_length=1, description=FIXED)
+    sandwich: Literal["CR0", "CR2", "CR3"] = Field(
+        description="robust standard errors by patient: CR0 plain, CR2 corrected for small samples, CR3 jackknife"
+    )
+    df: Literal["satterthwaite", "residual"] = Field(description="degrees of freedom; satterthwaite is Bell-McCaffrey")
+    margins: Literal["equal", "proportional", "observed"] = Field(
+        description="weights of the other factors in a least-squares mean: equal, as all rows (SAS OM), as in the cell"
+    )
+    comparison: Literal["reference", "all pairs"] | None = Field(
+        default=None,
+        description="difference by visit (ratio on the log scale) of each arm to the reference arm, or of all pairs",
+    )
+    conf_level: ConfLevel = Field(description=CONF_LEVEL)
+
+
+class CompositeAnalysis(Planned):
+    """Worst rank: each arm compared with the reference arm at each visit, death ranked below every value.
+
+    Win probability (share of pairs that the arm wins, ties one half) with its odds, and the Wilcoxon rank test.
+    """
+
+    method: Literal["composite"]
+    parameters: tuple[str, ...] = Field(min_length=1, description="parameters and scores")
+    visits: tuple[str, ...] = Field(min_length=1, description="visit codes, a comparison each; not the baseline")
+    death_strategy: Literal["composite"] = Field(description="death is part of the outcome")
+    worst: tuple[Literal["death", "transplant"], ...] = Field(
+        min_length=1, description="what ranks below every value when it came by the target day, the earlier the worse"
+    )
+    response: Literal["value", "change"] = Field(description="what is ranked among the others")
+    better: Literal["high", "low"] = Field(description="which values are better")
+    missing: Literal["exclude"] = Field(description="who is alive without a value is left out, and counted")
+    conf_level: ConfLevel = Field(description=CONF_LEVEL)

@@ -47,6 +47,8 @@ def compute_sigma(structure: str, theta: Floats, n_visits: int) -> SigmaAt:
     """Sigma of one group with both derivatives: products of the parts' derivatives, entry by entry."""
     name, is_heterogeneous = VISIT_STRUCTURES[structure]
     n_scale = n_visits if is_heterogeneous else 1
+    if n_visits == 1:
+        name = "us"  # nothing to correlate: every structure is one variance
     s, c = theta[:n_scale], CORRELATIONS[name].at(theta[n_scale:], n_visits)
     power = np.zeros((n_scale, n_visits, n_visits))  # d(s_a + s_b) / ds_c
     if is_heterogeneous:

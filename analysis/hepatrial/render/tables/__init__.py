@@ -10,7 +10,12 @@ from hepatrial.render.tables.efficacy import (
 )
 from hepatrial.render.tables.proportions import build_proportion
 from hepatrial.render.tables.quality import build_quality_control
-from hepatrial.render.tables.repeated_measures import build_mmrm, build_mmrm_covariance
+from hepatrial.render.tables.repeated_measures import (
+    build_composite,
+    build_gee,
+    build_mmrm,
+    build_mmrm_covariance,
+)
 from hepatrial.render.tables.safety import build_ae_grades, build_ae_overview, build_ae_terms
 from hepatrial.render.tables.subjects import (
     build_baseline,
@@ -26,16 +31,18 @@ __all__ = [
     "build_ae_terms",
     "build_baseline",
     "build_by_visit",
+    "build_composite",
     "build_data_cut_status",
     "build_data_cut_times",
     "build_disposition",
     "build_eligibility",
     "build_exposure",
+    "build_gee",
     "build_incidence",
     "build_mixed_model",
-    "build_proportion",
     "build_mmrm",
     "build_mmrm_covariance",
+    "build_proportion",
     "build_quality_control",
     "build_specimens",
     "build_survival",

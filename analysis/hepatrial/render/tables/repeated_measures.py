@@ -8,6 +8,8 @@ from hepatrial.render.objects import Cell, Column, Row, Table, literal
 from hepatrial.render.tables.blocks import estimate_interval, finish_table, fixed
 
 AS_IF = "as if nobody had died"
+AMONG = "among those alive on the native liver"
+WORST = "death the worst outcome"
 MEAN_LEVELS = {
     ("value", False): "mean",
     ("value", True): "geometric mean",
@@ -23,18 +25,37 @@ DF_NOTES = {
 }
 
 
-def titled_as_if(title: str) -> str:
-    """The title of a hypothetical estimand says what it supposes."""
-    return title if AS_IF in title else f"{title}, {AS_IF}"
+def say_strategy(title: str, words: str) -> str:
+    """The title says how death is handled, whatever the study file calls the table."""
+    return title if words.lower() in title.lower() else f"{title}, {words}"
 
 
 def build_mmrm(context: Context) -> Table:
     """Least-squares means of each arm at each visit, and differences between arms, as if nobody had died."""
-    analyses = context.analyses_of("mmrm")
+    notes = [f"{DF_NOTES[df]}." for df in dict.fromkeys(item.df for item in context.analyses_of("mmrm"))]
+    return _build_means(context, "mmrm", AS_IF, [
+        "Mixed model for repeated measures, REML. n, values at the visit; CI, confidence interval; SE, standard error.",
+        *notes, "Hypothetical estimand: as if nobody had died. Not a description of the survivors.",
+    ])  # fmt: skip
+
+
+def build_gee(context: Context) -> Table:
+    """Means of each arm and differences among the patients alive on the native liver at each visit."""
+    kinds = ", ".join(dict.fromkeys(item.sandwich for item in context.analyses_of("gee")))
+    notes = [f"{DF_NOTES[df]}." for df in dict.fromkeys(item.df for item in context.analyses_of("gee"))]
+    return _build_means(context, "gee", AMONG, [
+        f"Independence estimating equations, robust standard errors by patient ({kinds}). n, values at the visit; CI, "
+        "confidence interval; SE, standard error.",
+        *notes, "While-alive estimand: arms may differ in who is still alive.",
+    ])  # fmt: skip
+
+
+def _build_means(context: Context, method: str, words: str, notes: list[str]) -> Table:
+    analyses = context.analyses_of(method)
     compares = any(item.comparison for item in analyses)
     rows: list[Row] = []
     for analysis in analyses:
-        rows += [Row(titled_as_if(analysis.title), is_heading=True)] if len(analyses) > 1 else []
+        rows += [Row(say_strategy(analysis.title, words), is_heading=True)] if len(analyses) > 1 else []
         for item in context.parameters(analysis.parameters):
             rows.append(Row(parameter_label(item), is_heading=True))
             for visit, label in _visits(context, analysis):
@@ -42,8 +63,8 @@ def build_mmrm(context: Context) -> Table:
             rows += _model_rows(context, analysis.id, item.code)
     columns = _columns(analyses, compares)
     padded = [_pad(row, sum(column.width for column in columns)) for row in rows]
-    table = finish_table(context, "Visit", columns, padded, _notes(context, analyses))
-    return replace(table, title=titled_as_if(table.title))
+    table = finish_table(context, "Visit", columns, padded, _notes(context, analyses, notes))
+    return replace(table, title=say_strategy(table.title, words))
 
 
 def _columns(analyses: tuple[Any, ...], compares: bool) -> tuple[Column, ...]:
@@ -147,18 +168,48 @@ def _model_rows(context: Context, analysis_id: str, code: str) -> list[Row]:
     return [Row("Patients / values in the model", ((), size), 1), *fits]
 
 
-def _notes(context: Context, analyses: tuple[Any, ...]) -> list[str]:
+def _notes(context: Context, analyses: tuple[Any, ...], notes: list[str]) -> list[str]:
     logs = [item for one in analyses for item in context.parameters(one.parameters) if item.scale == "log"]
-    notes = [
-        "Mixed model for repeated measures, REML. n, values at the visit; CI, confidence interval; SE, standard error."
-    ]
-    notes += [f"{DF_NOTES[df]}." for df in dict.fromkeys(item.df for item in analyses)]
     if logs:
-        notes.append("Log scale: geometric means and their ratios; SE on the scale of the logarithm.")
+        notes = [*notes, "Log scale: geometric means and their ratios; SE on the scale of the logarithm."]
     margins = {item.margins for item in analyses} - {"equal"}
-    if margins:
-        notes.append(f"Margins of the other factors: {', '.join(sorted(margins))}.")
-    return [*notes, "Hypothetical estimand: as if nobody had died. Not a description of the survivors."]
+    return [*notes, f"Margins of the other factors: {', '.join(sorted(margins))}."] if margins else notes
+
+
+def build_composite(context: Context) -> Table:
+    """Who has which outcome in each arm at each visit, and how often an arm's patient does better than the other's."""
+    analyses = context.analyses_of("composite")
+    rows: list[Row] = []
+    for analysis in analyses:
+        rows += [Row(say_strategy(analysis.title, WORST), is_heading=True)] if len(analyses) > 1 else []
+        for item in context.parameters(analysis.parameters):
+            rows.append(Row(parameter_label(item), is_heading=True))
+            for visit, label in _visits(context, analysis):
+                rows.append(Row(label, indent=1, is_heading=True))
+                rows += [_composite_row(context, analysis, item, visit, group) for group in context.groups(analysis.id)]
+    level = f"({analyses[0].conf_level * 100:g}% CI)"
+    worst = " or ".join(dict.fromkeys(name for item in analyses for name in item.worst))
+    names = ("Value", worst.capitalize(), "Missing", f"Win probability {level}", f"Win odds {level}", "p-value")
+    notes = [
+        f"Composite estimand: {worst} by the visit's target day ranks below every value, the earlier the worse.",
+        "Win probability: that a patient of the arm does better than one of the reference arm, ties counted one half. "
+        "Wilcoxon rank test, two-sided. CI, confidence interval. Missing: neither a value nor the worst outcome.",
+    ]
+    table = finish_table(context, "Visit", tuple(Column(literal(name)) for name in names), rows, notes)
+    return replace(table, title=say_strategy(table.title, WORST))
+
+
+def _composite_row(context: Context, analysis: Any, item: Any, visit: str, group: str) -> Row:
+    keys = {"analysis_id": analysis.id, "variable": item.code, "visit": visit, "group": group}
+    outcome = keys | {"measure": "composite outcome"}
+    counts = [(context.rows.part("count", stat=stat, **outcome),) for stat in ("n", "n_events", "n_missing")]
+    against = keys | {"comparator": context.study.design.reference_arm}
+    if group == against["comparator"]:
+        return Row(context.group_label(group), (*counts, (), (), ()), 2)
+    probability = estimate_interval(context.rows, "fixed3", measure="win probability", **against)
+    odds = estimate_interval(context.rows, "fixed2", measure="win odds", **against)
+    p_value = context.rows.part("p", measure="rank test", stat="p_value", **against)
+    return Row(context.group_label(group), (*counts, probability, odds, (p_value,)), 2)
 
 
 def build_mmrm_covariance(context: Context) -> Table:

@@ -1,0 +1,107 @@
+"""Arms compared at a visit on ranks in which death is worse than any value (worst rank; strategy composite).
+
+State at a visit is that of its target day: who has died (or, where the study says so, been transplanted) by then has
+the worst rank, the earlier the worse, whatever was measured before. Others without a value are missing, and counted.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from hepatrial.analyse.model_rows import collect_rows, value_conditions
+from hepatrial.analyse.rows import Group, Plan, Rows, checked_rows, make_rows
+from hepatrial.errors import EstimateError
+from hepatrial.estimate import RankComparison, compare_composite, rank_composite
+
+WORST = {"death": "DTHDT", "transplant": "LTDT"}
+
+
+@dataclass(frozen=True, eq=False)
+class _Arm:
+    """An arm at a visit: value and day of the worst event of each patient who has either."""
+
+    group: Group
+    value: npt.NDArray[np.float64]
+    day: npt.NDArray[np.float64]
+    n_missing: int
+
+
+def analyse_composite(plan: Plan, groups: list[Group]) -> Rows:
+    """For each parameter and visit: who has which outcome in each arm, and each arm compared with the reference."""
+    reference = plan.study.design.reference_arm
+    for code in plan.analysis.parameters:
+        rows = collect_rows(plan, groups, code, ())
+        if plan.analysis.response == "change":
+            rows = rows[rows["BASE"].notna()].assign(AVAL=rows["AVAL"] - rows["BASE"])
+        for visit in plan.analysis.visits:
+            arms = [_place(plan, group, rows[rows["AVISIT"] == visit], visit) for group in groups]
+            for arm in arms:
+                yield from _count_rows(plan, arm, code, visit)
+            base = next(arm for arm in arms if arm.group.code == reference)
+            for arm in arms:
+                if arm is not base:
+                    yield from _compare(plan, arm, base, code, visit)
+
+
+def _place(plan: Plan, group: Group, rows: pd.DataFrame, visit: str) -> _Arm:
+    target = next(item.day for item in plan.study.visits if item.code == visit)
+    subjects = group.subjects.set_index("USUBJID")
+    days = pd.DataFrame({name: (subjects[WORST[name]] - subjects["ORIGDT"]).dt.days for name in plan.analysis.worst})
+    day = days.min(axis=1).astype(float)
+    day = day.where(day <= target)
+    value = rows.set_index("USUBJID")["AVAL"].reindex(subjects.index).where(day.isna())
+    has_outcome = value.notna() | day.notna()
+    return _Arm(group, value[has_outcome].to_numpy(float), day[has_outcome].to_numpy(float), int((~has_outcome).sum()))
+
+
+def _count_rows(plan: Plan, arm: _Arm, code: str, visit: str) -> Rows:
+    counts = {"n": int(np.isfinite(arm.value).sum()), "n_events": int(np.isfinite(arm.day).sum()),
+              "n_missing": arm.n_missing}  # fmt: skip
+    source = ("ADLB", value_conditions(code, visit))
+    yield from make_rows(plan, arm.group, "composite outcome", counts, variable=code, visit=visit, source=source)
+
+
+def _compare(plan: Plan, arm: _Arm, base: _Arm, code: str, visit: str) -> Rows:
+    """Win probability and odds of an arm against the reference, with the rank test."""
+    keys = {"variable": code, "visit": visit, "comparator": base.group.code, "n_used": len(arm.day) + len(base.day)}
+    better = plan.analysis.better == "high"
+    value, day = (np.concatenate([getattr(one, name) for one in (arm, base)]) for name in ("value", "day"))
+    label = np.array([arm.group.code] * len(arm.day) + [base.group.code] * len(base.day), dtype=object)
+    try:
+        score = rank_composite(value, day, higher_is_better=better)
+        found = compare_composite(score, label, reference=base.group.code, conf_level=plan.analysis.conf_level)
+    except EstimateError as error:
+        names = ("estimate", "std_error", "conf_low", "conf_high")
+        why = {"status": "not_estimable", "message": str(error)}
+        yield from make_rows(plan, arm.group, "win probability", dict.fromkeys(names, np.nan), **keys | why)
+        return
+    yield from _comparison_rows(plan, arm, base, found, keys)
+
+
+def _comparison_rows(plan: Plan, arm: _Arm, base: _Arm, found: RankComparison, keys: dict[str, object]) -> Rows:
+    lost = arm.n_missing + base.n_missing
+    note = f"{lost} patients left out: no value, and not among the worst outcomes" if lost else ""
+    more = keys | {"method": found.method, "status": "note" if note else "ok"}
+    more["message"] = "; ".join(text for text in (note, *found.notes) if text)
+    probability = {"estimate": found.win_probability, "std_error": found.std_error}
+    probability |= {"conf_low": found.conf_low, "conf_high": found.conf_high}
+    second = _count_wins(arm, base, plan.analysis.better == "high")
+    yield from checked_rows(plan, arm.group, "win probability", probability, "estimate", second, **more)
+    odds = {"estimate": found.win_odds, "conf_low": found.win_odds_low, "conf_high": found.win_odds_high}
+    odds = {name: value if np.isfinite(value) else np.nan for name, value in odds.items()}
+    yield from make_rows(plan, arm.group, "win odds", odds, **more)
+    test = {"statistic": found.statistic, "p_value": found.p_value}
+    yield from make_rows(plan, arm.group, "rank test", test, **more)
+
+
+def _count_wins(arm: _Arm, base: _Arm, higher_is_better: bool) -> float:
+    """Share of pairs won plus half of those tied, pair by pair: the second path."""
+    sign = 1.0 if higher_is_better else -1.0
+    day, other_day = (np.nan_to_num(one.day, nan=np.inf) for one in (arm, base))
+    value, other = (np.nan_to_num(sign * one.value, nan=0.0) for one in (arm, base))  # of the dead: never compared
+    later = 1.0 * (day[:, None] > other_day[None, :]) - (day[:, None] < other_day[None, :])
+    both_live = np.isinf(day)[:, None] & np.isinf(other_day)[None, :]
+    outcome = np.where(both_live, np.sign(value[:, None] - other[None, :]), later)
+    return float((outcome + 1).mean() / 2)

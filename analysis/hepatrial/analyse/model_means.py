@@ -1,0 +1,148 @@
+"""Least-squares means by arm and visit and differences between arms of any fitted linear model, as result rows.
+
+Each estimate is computed a second time from the coefficients of a second path, and compared.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hepatrial.analyse.model_rows import back_transform, collect_rows, is_log, name_scale, value_conditions
+from hepatrial.analyse.rows import Group, Plan, Rows, checked_rows, make_row, make_rows
+from hepatrial.estimate import GeeFit, LinearEstimates, MmrmFit, compare_means, estimate_means
+
+OWN_COLUMNS = ("TRT01P", "AVISIT", "BASE")
+BASELINE = "BL"
+NUMBERS = ("estimate", "std_error", "df", "conf_low", "conf_high")
+
+
+@dataclass(frozen=True, eq=False)
+class LinearModel:
+    """One fitted model with what its rows need; ``beta`` are its coefficients by the second path."""
+
+    plan: Plan
+    groups: list[Group]
+    code: str
+    rows: pd.DataFrame
+    fit: MmrmFit | GeeFit
+    beta: pd.Series
+    keys: dict[str, Any]
+
+    @property
+    def by(self) -> list[str]:
+        """The factors of the model that means are made for."""
+        return [name for name in ("TRT01P", "AVISIT") if name in self.fit.design.factors.columns]
+
+    @property
+    def is_constrained(self) -> bool:
+        """Whether all arms have one baseline mean."""
+        return bool(getattr(self.plan.analysis, "constrained_baseline", False))
+
+
+def model_formula(analysis: Any) -> str:
+    """``AVAL ~ terms``; a list of columns is crossed. The study file was checked: every term is a known column."""
+    terms = [term if isinstance(term, str) else " * ".join(term) for term in analysis.fixed]
+    return f"AVAL ~ {' + '.join(terms)}"
+
+
+def model_rows(plan: Plan, groups: list[Group], code: str) -> pd.DataFrame:
+    """The rows of the model; AVAL is the response."""
+    analysis = plan.analysis
+    named = [name for term in analysis.fixed for name in ([term] if isinstance(term, str) else term)]
+    named.append(getattr(analysis, "covariance_group", ""))
+    extra = [name for name in dict.fromkeys(named) if name and name not in OWN_COLUMNS]
+    rows = collect_rows(plan, groups, code, extra)
+    if analysis.response == "change":
+        rows = rows[rows["BASE"].notna()]
+        rows = rows.assign(AVAL=rows["AVAL"] - rows["BASE"])
+    return rows.reset_index(drop=True)
+
+
+def mean_rows(model: LinearModel) -> Rows:
+    """Mean of every arm at every visit, with the number of values there."""
+    analysis = model.plan.analysis
+    means = estimate_means(model.fit, model.by, weights=analysis.margins, conf_level=analysis.conf_level)
+    scale = name_scale(model.plan, model.code, analysis.response)[0]
+    for group in model.groups:
+        for visit in analysis.visits:
+            place = _find_cell(model, means, group, visit)
+            more = model.keys | scale | {"source": ("ADLB", value_conditions(model.code, visit)), "visit": visit}
+            n_values = _count_values(model, group, visit)
+            yield make_row(model.plan, group, "least squares mean", "n", n_values, **more)
+            yield from _estimate_rows(model, group, "least squares mean", means, place, NUMBERS, more)
+
+
+def _find_cell(model: LinearModel, means: LinearEstimates, group: Group, visit: str) -> int | None:
+    """The line of a mean; at a constrained baseline every arm has the reference arm's."""
+    table = means.table
+    keep = pd.Series(True, index=table.index)
+    if "AVISIT" in table:
+        keep &= table["AVISIT"] == visit
+    if "TRT01P" in table:
+        constrained = model.is_constrained and visit == BASELINE
+        keep &= table["TRT01P"] == (table["TRT01P"].cat.categories[0] if constrained else group.code)
+    found = np.flatnonzero(keep)
+    return int(found[0]) if len(found) else None
+
+
+def _count_values(model: LinearModel, group: Group, visit: str) -> int:
+    used = model.rows.iloc[model.fit.design.rows]
+    return int((used["USUBJID"].isin(group.subjects["USUBJID"]) & (used["AVISIT"] == visit)).sum())
+
+
+def difference_rows(model: LinearModel) -> Rows:
+    """Differences between arms at each visit: to the reference arm, and of the later to the earlier other arms."""
+    analysis = model.plan.analysis
+    if analysis.comparison is None or "TRT01P" not in model.by:
+        return
+    arms = list(model.fit.design.factors["TRT01P"].cat.categories)
+    references = arms[:1] if analysis.comparison == "reference" else arms[:-1]
+    by = [name for name in model.by if name != "TRT01P"]
+    for reference in references:
+        found = compare_means(
+            model.fit, by, contrast="TRT01P", reference=reference, weights=analysis.margins,
+            conf_level=analysis.conf_level,
+        )  # fmt: skip
+        later = arms[arms.index(reference) + 1 :]
+        for place, line in enumerate(found.table.to_dict("records")):
+            visit = str(line.get("AVISIT", analysis.visits[0]))
+            constrained = model.is_constrained and visit == BASELINE
+            if line["level"] in later and not constrained:
+                yield from _difference_row(model, found, place, visit)
+
+
+def _difference_row(model: LinearModel, found: LinearEstimates, place: int, visit: str) -> Rows:
+    line = found.table.iloc[place]
+    group = next(group for group in model.groups if group.code == line["level"])
+    scale = name_scale(model.plan, model.code, model.plan.analysis.response)[1]
+    more = model.keys | scale | {"visit": visit, "comparator": line["reference"]}
+    more["source"] = ("ADLB", value_conditions(model.code, visit))
+    names = (*NUMBERS, "p_value")
+    yield from _estimate_rows(model, group, "least squares mean difference", found, place, names, more)
+
+
+def _estimate_rows(
+    model: LinearModel, group: Group, measure: str, found: LinearEstimates, place: int | None, names: tuple[str, ...],
+    more: dict[str, Any],
+) -> Rows:  # fmt: skip
+    """The numbers of one mean or difference, its estimate by both paths; not estimable ones with the reason."""
+    if place is None or found.table["status"].iloc[place] != "ok":
+        reason = "no value at this visit" if place is None else "the data cannot tell it apart from other effects"
+        nothing = dict.fromkeys(names, np.nan)
+        yield from make_rows(model.plan, group, measure, nothing, **more | {"message": reason, "status": "note"})
+        return
+    line, log = found.table.iloc[place], is_log(model.plan, model.code)
+    scaled = back_transform({name: float(line[name]) for name in ("estimate", "conf_low", "conf_high")}, log=log)
+    stats = {name: scaled.get(name, float(line[name])) for name in names}
+    second = back_transform({"estimate": float(found.rows[place] @ model.beta)}, log=log)["estimate"]
+    yield from checked_rows(model.plan, group, measure, stats, "estimate", second, **more)
+
+
+def failed_rows(plan: Plan, groups: list[Group], code: str, why: dict[str, str]) -> Rows:
+    """A model that gave nothing says so at every visit."""
+    more = {"variable": code, **name_scale(plan, code, plan.analysis.response)[0], **why}
+    for group in groups:
+        for visit in plan.analysis.visits:
+            yield from make_rows(plan, group, "least squares mean", dict.fromkeys(NUMBERS, np.nan), visit=visit, **more)
