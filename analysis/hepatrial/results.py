@@ -43,6 +43,7 @@ MEASURES = (
     "model fit",
     "observed value",
     "odds ratio",
+    "operating characteristics",
     "patients",
     "person time",
     "proportion",
@@ -55,6 +56,8 @@ MEASURES = (
     "restricted mean difference",
     "risk ratio",
     "specimens",
+    "stopping boundary",
+    "stopping rule",
     "survival",
     "survival difference",
     "tipping point",
@@ -67,6 +70,7 @@ STATS = (
     "n_missing", "n_below_limit", "n_above_limit", "n_pairs", "estimate", "std_error", "conf_low", "conf_high",
     "conf_level", "mean", "sd", "median", "q1", "q3", "min", "max", "percent", "statistic", "df", "p_value",
     "best_case", "worst_case", "second_path", "difference", "log_likelihood", "variance", "converged",
+    "stop_at", "stop_probability", "stop_early", "expected_n", "expected_events", "exposure", "expected_exposure",
 )  # fmt: skip
 TEXT_KEYS = tuple(key for key in RESULT_KEYS if key != "time_days")
 PLACE = ("record_id", "file", "sheet", "line")

@@ -260,7 +260,7 @@ def test_a_recent_death_does_not_count_before_its_peers_are_evaluable():
     done = review([45, 5, 31, 2], [0, 1, 0, 1])
     assert (done.n_entered, done.n_evaluable, done.n_events, done.n_events_others) == (4, 3, 1, 1)
     assert done.verdict == "continue"
-    assert done.reason == "1 events among the first 3 patients; the rule stops at 2"
+    assert done.reason == "1 event among the first 3 patients; the rule stops at 2"
 
 
 def test_potential_follow_up_reaches_the_window_on_its_last_day():

@@ -2,6 +2,7 @@
 
 from hepatrial.analyse.data_cut import analyse_data_cut
 from hepatrial.analyse.rows import Rows
+from hepatrial.analyse.stopping import analyse_stopping
 from hepatrial.contracts import AnalysisData
 from hepatrial.study import Study
 
@@ -10,3 +11,4 @@ def analyse_board(study: Study, data: AnalysisData) -> Rows:
     """Rows of an interim report; none without a data cut."""
     if data.cutoff is not None and study.data_cut is not None:
         yield from analyse_data_cut(study, data)
+        yield from analyse_stopping(study, data)

@@ -9,7 +9,7 @@ import pandas as pd
 from hepatrial.contracts import SEVERITIES, AnalysisData, Findings, Results
 from hepatrial.errors import RenderError
 from hepatrial.render import tables
-from hepatrial.render.board import BOARD_TABLES, board_outputs
+from hepatrial.render.board import BOARD_FIGURES, BOARD_TABLES, board_outputs
 from hepatrial.render.context import Context
 from hepatrial.render.figures import (
     draw_consort,
@@ -116,7 +116,7 @@ def _render_output(context: Context) -> list[Table | Listing | Figure]:
         return [{**TABLES, **BOARD_TABLES}[template](context)]
     if context.output.kind == "listing":
         return [build_listing(context)]
-    return list(_number_figures(FIGURES[template](context)))
+    return list(_number_figures({**FIGURES, **BOARD_FIGURES}[template](context)))
 
 
 def _number_figures(figures: list[Figure]) -> list[Figure]:

@@ -42,6 +42,7 @@ from hepatrial.study.models import (
     TimeToEvent,
     Visit,
 )
+from hepatrial.study.monitoring import Monitoring, StoppingRule, Toxicity
 from hepatrial.study.parameter_units import convert_to_study_unit
 from hepatrial.study.reading import compute_study_hash, read_data_map, read_study
 from hepatrial.study.reference import format_study_reference, make_json_schema, write_study_reference
@@ -72,6 +73,7 @@ __all__ = [
     "Endpoint",
     "Estimand",
     "ExposureAnalysis",
+    "Monitoring",
     "NotOf",
     "Output",
     "Parameter",
@@ -83,10 +85,12 @@ __all__ = [
     "Score",
     "Source",
     "SpecimensAnalysis",
+    "StoppingRule",
     "Study",
     "SubjectVariable",
     "SurvivalAnalysis",
     "TimeToEvent",
+    "Toxicity",
     "TrajectoryAnalysis",
     "Visit",
     "WideValue",

@@ -7,6 +7,7 @@ from hepatrial.contracts import STANDARD_TABLES
 from hepatrial.study.estimand_checks import check_estimands
 from hepatrial.study.model_checks import check_death_strategies, check_models
 from hepatrial.study.models import WHOLE_DATASETS, Study
+from hepatrial.study.monitoring_checks import check_monitoring
 from hepatrial.study.raw_file import BASELINE_COLUMNS, Raw
 from hepatrial.study.raw_file import list_items as _items
 from hepatrial.study.raw_file import list_names as _names
@@ -185,6 +186,7 @@ _STUDY_CHECKS = (
     _check_outputs,
     _check_event_sources,
     check_estimands,
+    check_monitoring,
 )
 
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from hepatrial.study.analyses import Analysis
 from hepatrial.study.criteria import Criterion
 from hepatrial.study.data_cut import DataCut
+from hepatrial.study.monitoring import Monitoring
 
 Code = str
 WHOLE_DATASETS = ("ADAE", "ADSP")
@@ -350,6 +351,7 @@ class Study(Model):
         min_length=1, description="tables, figures and listings, in the order of the report"
     )
     data_cut: DataCut | None = Field(default=None, description="what an interim report knows; compulsory for one")
+    monitoring: Monitoring | None = Field(default=None, description="what a safety board decides by")
     findings_limit: Severity = Field(description="findings at or above this severity stop the report")
     unblinded_on: date | None = Field(default=None, description="later decisions are marked in the report")
     seed: int = Field(default=0, description="seed of every random draw")

@@ -14,7 +14,14 @@ import pandas as pd
 from hepatrial.errors import EstimateError
 from hepatrial.estimate.inputs import as_events, as_times
 from hepatrial.estimate.monitoring.exposure_boundary import ExposureBoundary
-from hepatrial.estimate.monitoring.stopping_review import CONTINUE, NOT_EVALUABLE, REACHED, as_days, check_cut
+from hepatrial.estimate.monitoring.stopping_review import (
+    CONTINUE,
+    NOT_EVALUABLE,
+    REACHED,
+    as_days,
+    check_cut,
+    count_events,
+)
 
 
 @dataclass(frozen=True)
@@ -63,7 +70,7 @@ def _verdict(path: pd.DataFrame, total: float) -> tuple[str, str]:
         return NOT_EVALUABLE, "no follow-up yet"
     reached = path[path["exposure"] <= path["deadline"]]
     if reached.empty:
-        return CONTINUE, f"{len(path)} events in {total:g} of follow-up; none came within its deadline"
+        return CONTINUE, f"{count_events(len(path))} in {total:g} of follow-up; none came within its deadline"
     first = reached.iloc[0]
     came = f"event {first['n_events']:g} came at {first['exposure']:g} of follow-up"
     return REACHED, f"{came}; the rule stops up to {first['deadline']:g}"

@@ -148,4 +148,10 @@ def _verdict(path: pd.DataFrame, boundary: StoppingBoundary, window: float) -> t
 
 
 def _standing(look: "pd.Series[Any]") -> str:
-    return f"{look['n_events']} events among the first {look['n']} patients; the rule stops at {look['stop_at']}"
+    events = count_events(look["n_events"])
+    return f"{events} among the first {look['n']} patients; the rule stops at {look['stop_at']}"
+
+
+def count_events(n: float) -> str:
+    """``1 event``, ``3 events``."""
+    return f"{n:g} event{'' if n == 1 else 's'}"

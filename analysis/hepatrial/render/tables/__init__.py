@@ -17,6 +17,12 @@ from hepatrial.render.tables.repeated_measures import (
     build_mmrm_covariance,
 )
 from hepatrial.render.tables.safety import build_ae_grades, build_ae_overview, build_ae_terms
+from hepatrial.render.tables.stopping import (
+    build_no_stopping_rule,
+    build_stopping_boundary,
+    build_stopping_characteristics,
+    build_stopping_verdicts,
+)
 from hepatrial.render.tables.subjects import (
     build_baseline,
     build_disposition,
@@ -26,6 +32,10 @@ from hepatrial.render.tables.subjects import (
 )
 
 __all__ = [
+    "build_no_stopping_rule",
+    "build_stopping_boundary",
+    "build_stopping_characteristics",
+    "build_stopping_verdicts",
     "build_ae_grades",
     "build_ae_overview",
     "build_ae_terms",
