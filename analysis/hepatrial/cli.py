@@ -253,11 +253,14 @@ def simulate(
     out: Annotated[Path, typer.Argument(help="Folder for the SIMULATED exports.")],
     n: Annotated[int, typer.Option(min=1, help="Patients.")] = 10,
     seed: Annotated[int | None, typer.Option(help="Seed; default the study's.")] = None,
+    scenario: Annotated[
+        str, typer.Option(help="acute, acute-on-chronic, acute or acute-on-chronic, or cirrhosis.")
+    ] = "acute",
 ) -> None:
     """Write a SIMULATED export of a study, to try its plan before the first patient."""
     from hepatrial.run import run_simulation
 
-    for path in run_simulation(study, data, out, n=n, seed=seed):
+    for path in run_simulation(study, data, out, n=n, seed=seed, scenario=scenario):
         typer.echo(str(path))
 
 

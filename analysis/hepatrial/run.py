@@ -163,7 +163,9 @@ def run_proposal(study_path: Path, exports: Path, out: Path) -> Path:
     return out
 
 
-def run_simulation(study_path: Path, data_path: Path, out: Path, *, n: int, seed: int | None) -> list[Path]:
+def run_simulation(
+    study_path: Path, data_path: Path, out: Path, *, n: int, seed: int | None, scenario: str = "acute"
+) -> list[Path]:
     """Write a SIMULATED export of the study to a new folder ``out``; ``seed`` is the study's unless given."""
     inputs = read_inputs(study_path, data_path)
     if out.exists():
@@ -171,7 +173,9 @@ def run_simulation(study_path: Path, data_path: Path, out: Path, *, n: int, seed
     exported_on = inputs.data_map.exported_on
     first_date = exported_on - timedelta(days=ACCRUAL_DAYS + inputs.study.time.study_end_day)
     chosen = inputs.study.seed if seed is None else seed
-    files = write_example(inputs.study, inputs.data_map, out, n=n, seed=chosen, first_date=first_date)
+    files = write_example(
+        inputs.study, inputs.data_map, out, n=n, seed=chosen, first_date=first_date, scenario=scenario
+    )
     return [Path(shutil.copyfile(inputs.data_path, out / "data.toml")), *files]
 
 

@@ -7,23 +7,33 @@ import pytest
 
 from hepatrial.contracts import STANDARD_TABLES
 from hepatrial.simulate import write_template_files
+from hepatrial.simulate.template_files import EXAMPLES
 from hepatrial.study import read_data_map, read_study, templates_dir
 
 TEMPLATE = "nct06904755"
+LIMIT = 1_000_000
+"""Bytes of one file; an example as a whole stays below it too."""
 
 
 @pytest.fixture(scope="module")
 def rewritten(tmp_path_factory):
     folder = tmp_path_factory.mktemp("templates")
-    (folder / TEMPLATE).mkdir()
-    for name in ("study.toml", "data.toml"):
-        shutil.copy(templates_dir() / TEMPLATE / name, folder / TEMPLATE / name)
+    for template in EXAMPLES:
+        (folder / template).mkdir()
+        for name in ("study.toml", "data.toml"):
+            shutil.copy(templates_dir() / template / name, folder / template / name)
     return folder, write_template_files(folder)
+
+
+def read_definitions(template):
+    study = read_study(templates_dir() / template / "study.toml")
+    return study, read_data_map(templates_dir() / template / "data.toml", study)
 
 
 def test_the_committed_files_are_fresh(rewritten):
     folder, paths = rewritten
-    assert len(paths) == 2 * len(STANDARD_TABLES) + 1
+    n_sources = sum(len(read_definitions(template)[1].sources) for template in EXAMPLES)
+    assert len(paths) == n_sources + len(EXAMPLES) * (len(STANDARD_TABLES) + 1)
     stale = [
         str(path.relative_to(folder))
         for path in paths
@@ -32,20 +42,34 @@ def test_the_committed_files_are_fresh(rewritten):
     assert not stale, f"run python -m hepatrial.simulate: {stale}"
 
 
+@pytest.mark.parametrize("template", EXAMPLES)
+def test_an_example_is_small(template):
+    assert sum(path.stat().st_size for path in (templates_dir() / template / "example").iterdir()) < LIMIT
+
+
 def test_a_blank_table_has_the_columns_that_the_data_map_names():
-    study = read_study(templates_dir() / TEMPLATE / "study.toml")
-    data_map = read_data_map(templates_dir() / TEMPLATE / "data.toml", study)
+    _, data_map = read_definitions(TEMPLATE)
     assert [source.table for source in data_map.sources] == list(STANDARD_TABLES)
     for source in data_map.sources:
-        header = (templates_dir() / TEMPLATE / "blank" / f"{source.table}.csv").read_text(encoding="utf-8").strip()
-        assert header.split(",") == list(source.columns.values())
-        assert list(source.columns) == list(STANDARD_TABLES[source.table].names)
+        assert read_header(TEMPLATE, source.table) == list(source.columns.values()) == list(source.columns)
+    unused = set(STANDARD_TABLES["subjects"].names) - set(read_header(TEMPLATE, "subjects"))
+    assert unused == {"onset_date", "second_randomisation_date", "second_arm"}
 
 
-def test_the_example_says_that_it_is_simulated():
-    study = read_study(templates_dir() / TEMPLATE / "study.toml")
-    assert read_data_map(templates_dir() / TEMPLATE / "data.toml", study).simulated
-    assert "SIMULATED" in (templates_dir() / TEMPLATE / "example" / "README.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("template", EXAMPLES)
+def test_every_column_that_a_data_map_names_is_in_the_blank_table(template):
+    for source in read_definitions(template)[1].sources:
+        assert set(source.columns.values()) <= set(read_header(template, source.table)), source.table
+
+
+def read_header(template, table):
+    return (templates_dir() / template / "blank" / f"{table}.csv").read_text(encoding="utf-8").strip().split(",")
+
+
+@pytest.mark.parametrize("template", EXAMPLES)
+def test_an_example_says_that_it_is_simulated(template):
+    assert read_definitions(template)[1].simulated
+    assert "SIMULATED" in (templates_dir() / template / "example" / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_example_shows_what_the_report_must_handle():

@@ -46,6 +46,7 @@ def analyse_disposition(plan: Plan, group: Group) -> Rows:
         if plan.data.has("ADSL", column) and not _has_no_treatments(plan, name):
             n = int(test(group.subjects).sum())
             yield from make_rows(plan, group, "patients", count_and_percent(n, group.n), variable=name)
+    yield from _randomised_again(plan, group)
     yield from _why_discontinued(plan, group)
     for population in plan.study.populations:
         members = group.subjects[group.subjects[population.flag] == "Y"]
@@ -55,6 +56,22 @@ def analyse_disposition(plan: Plan, group: Group) -> Rows:
         left = ledger[(ledger["population"] == population.code) & ~ledger["kept"]]
         left = left[left["subject_id"].isin(group.subjects["SUBJID"])]
         yield from _reasons(plan, group, left, population.code)
+
+
+def _randomised_again(plan: Plan, group: Group) -> Rows:
+    """Patients of the second randomisation, and of each of its arms."""
+    second = plan.study.design.second
+    if second is None:
+        return
+    again = group.subjects[group.subjects["RAND2DT"].notna()]
+    source: tuple[str, Where] = ("ADSL", [("TRT02P", "in", [arm.code for arm in second.arms])])
+    stats = count_and_percent(len(again), group.n)
+    yield from make_rows(plan, group, "patients", stats, variable="randomised again", source=source)
+    for arm in second.arms:
+        source = ("ADSL", [("TRT02P", "in", [arm.code])])
+        stats = count_and_percent(int((again["TRT02P"] == arm.code).sum()), group.n)
+        keys = {"variable": "randomised again", "level": arm.code, "source": source}
+        yield from make_rows(plan, group, "patients", stats, **keys)
 
 
 def _why_discontinued(plan: Plan, group: Group) -> Rows:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from hepatrial.contracts import STANDARD_TABLES, Column
 from hepatrial.errors import ContractError, UnitError
-from hepatrial.study import Study, convert_to_study_unit
+from hepatrial.study import Study, convert_to_study_unit, find_codes
 
 _RESULT: Final = re.compile(r"(<=|>=|<|>)?([+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)")
 _OF_UNIT: Final = ("result", "unit", "parameter")
@@ -50,13 +50,7 @@ def _typed(column: Column, value: str, study: Study) -> dict[str, Any]:
 
 
 def _allowed(column: Column, study: Study) -> tuple[str, ...]:
-    if column.kind == "flag":
-        return ("Y", "N")
-    if column.name == "arm":
-        return tuple(arm.code for arm in study.design.arms)
-    if column.name == "parameter":
-        return tuple(parameter.code for parameter in study.parameters)
-    return column.codes
+    return ("Y", "N") if column.kind == "flag" else find_codes(column, study)
 
 
 def _date(name: str, value: str) -> dict[str, Any]:

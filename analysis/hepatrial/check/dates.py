@@ -15,6 +15,7 @@ ORDER: Final = (
     ("consent_date", "enrolment_date", "error"),
     ("consent_date", "randomisation_date", "error"),
     ("enrolment_date", "randomisation_date", "warning"),
+    ("randomisation_date", "second_randomisation_date", "error"),
 )
 """Dates of a subject that must not be later than the one after them."""
 SPANS: Final = ("treatments", "adverse_events", "medications")

@@ -46,6 +46,8 @@ ADSL = _spec(
     Column("RFICDT", "date", "consent"),
     Column("ENRLDT", "date", "enrolment"),
     Column("RANDDT", "date", "randomisation"),
+    Column("RAND2DT", "date", "second randomisation"),
+    Column("TRT02P", "text", "planned treatment after the second randomisation, code"),
     Column("TRTSDT", "date", "first treatment started"),
     Column("TRTEDT", "date", "last treatment ended"),
     Column("ORIGDT", "date", "time origin of the study file"),

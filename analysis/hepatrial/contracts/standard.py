@@ -42,6 +42,9 @@ SUBJECTS = TableSpec(
         Column("aetiology", "text", "cause of the liver failure"),
         Column("stage", "text", "stage or type at entry"),
         Column("stratum", "text", "stratum of the randomisation"),
+        Column("onset_date", "date", "onset of the liver failure"),
+        Column("second_randomisation_date", "date", "second randomisation"),
+        Column("second_arm", "code", "arm of the second randomisation (code of study.toml, design.second.arms)"),
     ),
     ("subject_id",),
 )

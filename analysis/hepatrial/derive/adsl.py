@@ -67,6 +67,7 @@ def _identify(subjects: pd.DataFrame, study: Study) -> pd.DataFrame:
             "AETIOL": subjects["aetiology"], "STAGE": subjects["stage"], "STRATUM": subjects["stratum"],
             "RFICDT": subjects["consent_date_low"], "ENRLDT": subjects["enrolment_date_low"],
             "RANDDT": subjects["randomisation_date_low"],
+            "RAND2DT": subjects["second_randomisation_date_low"], "TRT02P": subjects["second_arm"],
             "SRCDOM": "subjects", "SRCVAR": "subject_id", "SRCSEQ": subjects["line"].astype("float64"),
         },
         index=subjects.index,

@@ -35,7 +35,7 @@ STARTS: Mapping[str, str] = {
 """The date that decides, by table. Subjects are cut by consent, eligibility by its subject."""
 
 ENDS: Mapping[str, tuple[str, ...]] = {
-    "subjects": ("enrolment_date", "randomisation_date"),
+    "subjects": ("enrolment_date", "randomisation_date", "second_randomisation_date"),
     "treatments": ("end_date",),
     "adverse_events": ("end_date",),
     "medications": ("end_date",),
@@ -43,6 +43,7 @@ ENDS: Mapping[str, tuple[str, ...]] = {
 """Other dates of a record that are removed when they lie after the cut."""
 
 OF_AN_END: Mapping[str, tuple[str, ...]] = {
+    "subjects": ("second_arm",),
     "treatments": ("end_time", "completed", "reason"),
     "adverse_events": ("outcome",),
 }

@@ -27,7 +27,8 @@ LIFE_SOURCES = (
     ("vital_status", "date"), ("outcomes", "date"), ("labs", "date"), ("clinical", "date"),
     ("treatments", "start_date"), ("treatments", "end_date"), ("specimens", "date"),
     ("adverse_events", "start_date"), ("medications", "start_date"), ("screening", "date"),
-    ("subjects", "randomisation_date"), ("subjects", "enrolment_date"), ("subjects", "consent_date"),
+    ("subjects", "second_randomisation_date"), ("subjects", "randomisation_date"), ("subjects", "enrolment_date"),
+    ("subjects", "consent_date"),
 )  # fmt: skip
 """Tables and columns whose dates show that the subject lived; the first named is cited when dates are equal."""
 

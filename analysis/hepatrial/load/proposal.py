@@ -18,7 +18,7 @@ from hepatrial.load.formats import read_sheet
 from hepatrial.load.header_words import HEADER_WORDS, OUTCOME_DATES, STATUS_DATES
 from hepatrial.load.numbers import NumberRules
 from hepatrial.load.sheet import Sheet, TextColumn
-from hepatrial.study import ReadingRules, Source, Study, WideValue
+from hepatrial.study import ReadingRules, Source, Study, WideValue, find_codes
 from hepatrial.units import find_analyte, normalise_unit
 
 ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".xpt", ".sas7bdat", ".parquet", ".json", ".ndjson")
@@ -205,17 +205,11 @@ def _propose_codes(spec: TableSpec, columns: dict[str, str], sheet: Sheet, study
     for column in spec.columns:
         if column.kind != "code" or column.name not in columns:
             continue
-        allowed = _allowed(column.name, column.codes, study)
+        allowed = find_codes(column, study)
         pairs = _code_pairs(sheet.columns[columns[column.name]], allowed, column.name)
         if pairs:
             yield f"[sources.codes.{column.name}]  # TO CONFIRM: one of {', '.join(allowed)}; '' for no record"
             yield from (f"{_quote(text)} = {_quote(code)}" for text, code in pairs)
-
-
-def _allowed(name: str, codes: tuple[str, ...], study: Study) -> tuple[str, ...]:
-    if name == "arm":
-        return tuple(arm.code for arm in study.design.arms)
-    return tuple(one.code for one in study.parameters) if name == "parameter" else codes
 
 
 def _code_pairs(column: TextColumn, allowed: tuple[str, ...], name: str) -> list[tuple[str, str]]:

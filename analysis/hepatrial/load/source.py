@@ -15,7 +15,7 @@ from hepatrial.load.numbers import NumberRules
 from hepatrial.load.sheet import IntArray, ObjectArray, Sheet, TextColumn, as_objects
 from hepatrial.load.standard_units import add_standard_values
 from hepatrial.load.typed import Cell, Rules, Typed, empty_column, frame_of, type_column
-from hepatrial.study import ReadingRules, Source, Study
+from hepatrial.study import ReadingRules, Source, Study, find_codes
 
 CONSTANT = "(constant)"
 
@@ -115,19 +115,11 @@ def _complain_text_numbers(source: Source, sheet: Sheet) -> list[Complaint]:
     return found
 
 
-def _allowed(column: Column, study: Study) -> tuple[str, ...]:
-    if column.name == "arm":
-        return tuple(arm.code for arm in study.design.arms)
-    if column.name == "parameter":
-        return tuple(parameter.code for parameter in study.parameters)
-    return column.codes
-
-
 def _cell(
     column: Column, name: str, text: TextColumn, rules: Rules, source: Source, sheet: Sheet, study: Study
 ) -> Cell:
     codes = {trim(written): code for written, code in source.codes.get(column.name, {}).items()}
-    return Cell(column, name, text, rules, codes, _allowed(column, study), sheet.decode.get(name, {}))
+    return Cell(column, name, text, rules, codes, find_codes(column, study), sheet.decode.get(name, {}))
 
 
 def _type_columns(source: Source, sheet: Sheet, rules: Rules, study: Study, columns: tuple[Column, ...]) -> Typed:

@@ -1,22 +1,22 @@
 """The course of one patient: severity over time, and the death, transplantation or withdrawal that it leads to.
 
-Severity z(t) = z0 + d (1 - exp(-t / tau)), t days from the first session. z0 is standard normal; the drift d is
-better in the less sick, d ~ N(-2.6 + 1.1 z0, 0.9). Hazards a day are exponential in severity, so that the same
-number drives what the laboratory measures and who dies. After transplantation severity goes to RECOVERED.
+Severity z(t) = z0 + d (1 - exp(-t / tau)), t days from the origin. z0 is standard normal; the drift d is better in
+the less sick, in acute failure d ~ N(-2.6 + 1.1 z0, 0.9). Hazards a day are exponential in severity, so that the
+same number drives what the laboratory measures and who dies. After transplantation severity goes to RECOVERED.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hepatrial.simulate.draws import Draws
 from hepatrial.simulate.priors import PRIORS, Prior
+from hepatrial.simulate.scenario import Disease
 
 RECOVERED = -3.2
 HAZARD_LAG_DAYS = 8.0
 TRANSPLANT_LAG_DAYS = 6.0
-DAILY_HAZARD = {"death": (0.009, 1.25), "transplant": (0.0035, 0.9), "withdrawal": (0.0012, 0.0)}
-"""Per outcome: hazard a day at severity 0, and its log ratio a unit of severity."""
-TRANSPLANT_DAYS = (4, 45)
+BEFORE_ONSET_DAYS = -30
+"""Before the first session severity rises for at most this long; earlier the patient was as on that day."""
 AFTER_TRANSPLANT_HAZARD = 0.0008
 
 
@@ -27,6 +27,7 @@ class Course:
     severity: float
     drift: float
     deviation: dict[str, float]
+    disease: Disease
     death_day: int | None = None
     transplant_day: int | None = None
     withdrawal_day: int | None = None
@@ -34,7 +35,8 @@ class Course:
     def severity_at(self, day: float, lag_days: float) -> float:
         """Severity as an analyte that follows it with this lag shows it; before the origin it is still rising."""
         if day < 0:
-            return self.severity + 0.08 * day
+            return self.severity + 0.08 * max(day, BEFORE_ONSET_DAYS)
+        lag_days *= self.disease.pace
         native_day = day if self.transplant_day is None else min(day, self.transplant_day)
         native = self.severity + self.drift * (1 - math.exp(-native_day / lag_days))
         if self.transplant_day is None or day <= self.transplant_day:
@@ -44,7 +46,7 @@ class Course:
 
     def value(self, code: str, day: float, noise: float) -> float:
         """The analyte as it is in the blood; ``noise`` is its standardised deviation on that day."""
-        prior = PRIORS[code]
+        prior = self.disease.priors[code]
         shift = prior.slope * self.severity_at(day, prior.lag_days) + self._regrowth(prior, day)
         shift += prior.between * self.deviation[code] + prior.within * noise
         if not prior.is_log:
@@ -66,16 +68,17 @@ class Course:
         return prior.regrowth * max(0.0, -self.drift) * wave * removed
 
 
-def draw_course(draws: Draws, factor: list[list[float]], drift_shift: float = 0.0) -> Course:
-    """Severity, drift and the analytes' deviations of one person; no fate yet."""
-    severity = draws.normal()
-    drift = draws.normal(-2.6 + 1.1 * severity, 0.9) + drift_shift
-    return Course(severity, drift, dict(zip(PRIORS, draws.correlated(factor), strict=True)))
+def draw_course(draws: Draws, factor: list[list[float]], disease: Disease, shift: float = 0.0) -> Course:
+    """Severity (``shift`` added), drift and the analytes' deviations of one person; no fate yet."""
+    severity = draws.normal(shift)
+    mean, slope, sd = disease.drift
+    drift = draws.normal(mean + slope * severity, sd)
+    return Course(severity, drift, dict(zip(PRIORS, draws.correlated(factor), strict=True)), disease)
 
 
 def draw_fate(course: Course, draws: Draws, last_day: int) -> Course:
     """The course with its death, transplantation and withdrawal, whichever of them come."""
-    limits = {name: draws.exponential() for name in DAILY_HAZARD}
+    limits = {name: draws.exponential() for name in course.disease.hazards}
     after_transplant = draws.exponential()
     days = {name: _first_day(course, name, limit, last_day) for name, limit in limits.items()}
     transplant, death, withdrawal = days["transplant"], days["death"], days["withdrawal"]
@@ -86,12 +89,12 @@ def draw_fate(course: Course, draws: Draws, last_day: int) -> Course:
     if withdrawal is not None and (transplant is not None or (death is not None and death <= withdrawal)):
         withdrawal = None
     death = None if withdrawal is not None else death
-    return Course(course.severity, course.drift, course.deviation, death, transplant, withdrawal)
+    return replace(course, death_day=death, transplant_day=transplant, withdrawal_day=withdrawal)
 
 
 def _first_day(course: Course, outcome: str, limit: float, last_day: int) -> int | None:
-    base, slope = DAILY_HAZARD[outcome]
-    first, last = TRANSPLANT_DAYS if outcome == "transplant" else (1, last_day)
+    base, slope = course.disease.hazards[outcome]
+    first, last = course.disease.transplant_days if outcome == "transplant" else (1, last_day)
     total = 0.0
     for day in range(first, min(last, last_day) + 1):
         total += base * math.exp(slope * course.severity_at(day, HAZARD_LAG_DAYS))

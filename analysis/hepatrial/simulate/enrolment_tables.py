@@ -7,7 +7,7 @@ from hepatrial.simulate.patients import Patient, Screened, Session
 from hepatrial.study import Study
 
 Row = dict[str, str]
-SITE = "模拟中心 Simulated centre"
+MASKED_TREATMENT = "研究输注 study infusion"
 CALL_SOURCES = ("电话 telephone", "门诊 outpatient clinic")
 LAST_CALL_DELAY = 8
 MISSING_SPECIMEN = {"blood": 0.02, "urine": 0.08, "faeces": 0.18}
@@ -20,20 +20,23 @@ NO_SPECIMEN = {
 
 def make_subjects(study: Study, patients: list[Patient]) -> list[Row]:
     """One row a patient; of the birth only the year, as exports without identifiers have it."""
-    is_randomised = study.design.kind == "parallel"
     return [
         {
             "subject_id": one.subject_id,
-            "site": SITE,
+            "site": one.site.name,
             "arm": one.arm,
             "consent_date": one.consented.isoformat(),
             "enrolment_date": _enrolled_on(one).isoformat(),
-            "randomisation_date": _enrolled_on(one).isoformat() if is_randomised else "",
+            "randomisation_date": _randomised_on(study, one),
             "birth_date": str(one.consented.year - one.age),
             "age": str(one.age),
             "sex": one.sex,
             "aetiology": one.aetiology,
             "stage": one.stage,
+            "stratum": one.stratum,
+            "onset_date": one.onset.isoformat(),
+            "second_randomisation_date": _second_date(study, one),
+            "second_arm": one.second_arm,
         }
         for one in patients
     ]
@@ -67,23 +70,36 @@ def make_eligibility(study: Study, patients: list[Patient], refused: dict[str, s
 
 
 def make_treatments(study: Study, patients: list[Patient]) -> list[Row]:
-    """One row a session."""
-    labels = {arm.code: arm.label for arm in study.design.arms}
+    """One row a session or dose; in a double-blind study the same words for every arm."""
     return [
         {
             "subject_id": one.subject_id,
             "session": str(number),
-            "treatment": f"{labels[one.arm]} blood purification",
+            **_describe_dose(study, one, session),
             "start_date": one.date_of(session.day).isoformat(),
             "start_time": clock(session.start_minute),
             "end_date": one.date_of(session.day).isoformat(),
             "end_time": clock(session.start_minute + session.minutes),
             "completed": "Y" if session.is_complete else "N",
-            "reason": "" if session.is_complete else _why_stopped(session),
+            "reason": "" if session.is_complete else _why_stopped(study, session),
         }
         for one in patients
         for number, session in enumerate(one.sessions, start=1)
     ]
+
+
+def _describe_dose(study: Study, one: Patient, session: Session) -> Row:
+    arm = next(arm for arm in study.design.arms if arm.code == one.arm)
+    if not arm.dose_days:
+        return {"treatment": f"{arm.label} blood purification"}
+    if study.design.masking == "double":
+        return {"treatment": MASKED_TREATMENT}
+    share = 1.0 if session.is_complete else 0.4
+    return {
+        "treatment": arm.label,
+        "dose": "" if arm.dose is None else f"{share * arm.dose:g}",
+        "dose_unit": "" if arm.dose is None else arm.dose_unit,
+    }
 
 
 def make_outcomes(patients: list[Patient], last_day: int, exported_on: date) -> list[Row]:
@@ -93,10 +109,14 @@ def make_outcomes(patients: list[Patient], last_day: int, exported_on: date) -> 
         course = one.course
         if course.transplant_day is not None:
             rows.append(_outcome(one, "transplant", course.transplant_day, "肝移植 liver transplantation"))
+        if one.leaves_against_advice and course.death_day is not None:
+            rows.append(
+                _outcome(one, "discharge against advice", course.death_day - 1, "家属要求 at the family's wish")
+            )
         if course.death_day is not None:
             rows.append(_outcome(one, "death", course.death_day, cause_of_death(one)))
         elif course.withdrawal_day is not None:
-            rows.append(_outcome(one, "withdrawal", course.withdrawal_day, "撤回知情同意 consent withdrawn"))
+            rows.append(_left(one, course.withdrawal_day))
         elif one.date_of(last_day) <= exported_on:
             rows.append(_outcome(one, "completed", max(last_day, _last_visit(one)), ""))
     return rows
@@ -176,7 +196,26 @@ def clock(minute: int) -> str:
     return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
-def _why_stopped(session: Session) -> str:
+def _left(one: Patient, day: int) -> Row:
+    if one.is_lost:
+        return _outcome(one, "lost to follow-up", day, "失访 could not be reached")
+    return _outcome(one, "withdrawal", day, "撤回知情同意 consent withdrawn")
+
+
+def _randomised_on(study: Study, one: Patient) -> str:
+    if study.design.kind != "parallel":
+        return ""
+    return (one.origin if study.time.origin == "randomisation" else _enrolled_on(one)).isoformat()
+
+
+def _second_date(study: Study, one: Patient) -> str:
+    second = study.design.second
+    return one.date_of(second.day).isoformat() if second and one.second_arm else ""
+
+
+def _why_stopped(study: Study, session: Session) -> str:
+    if study.design.arms[0].dose_days:
+        return "发热 fever" if session.minutes % 2 else "输液反应 infusion reaction"
     return "滤器凝血 filter clotted" if session.minutes % 2 else "低血压 hypotension"
 
 

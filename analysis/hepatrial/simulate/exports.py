@@ -11,6 +11,7 @@ from hepatrial.simulate import result_tables, safety_tables
 from hepatrial.simulate.enrolment_tables import Row
 from hepatrial.simulate.patients import draw_screened, make_plan
 from hepatrial.simulate.planted import cut_patient, plant_disagreements
+from hepatrial.simulate.scenario import SCENARIOS, Scenario
 from hepatrial.study import Study
 
 
@@ -23,6 +24,7 @@ def simulate_exports(
     exported_on: date,
     accrual_days: int = 240,
     drift_shift: Mapping[str, float] | None = None,
+    scenario: Scenario = SCENARIOS["acute"],
 ) -> dict[str, pd.DataFrame]:
     """Simulate the exports of a trial in liver failure.
 
@@ -33,7 +35,8 @@ def simulate_exports(
     Parameters
     ----------
     study : Study
-        Visits, parameters, arms, criteria and specimens are taken from it; arms are allocated in permuted blocks.
+        Visits, parameters, arms, criteria and specimens are taken from it; arms are allocated in permuted blocks by the
+        ratio of the design, doses given on the days of the arms.
     n : int
         Patients enrolled; people who fail screening come on top.
     seed : int
@@ -44,6 +47,8 @@ def simulate_exports(
         About how long it takes to enrol ``n``.
     drift_shift : mapping of arm code to float, optional
         Added to the drift of severity: negative is a better course. Absent: arms do not differ.
+    scenario : Scenario
+        The disease, the sites and what goes wrong; one of ``SCENARIOS`` or your own.
 
     Returns
     -------
@@ -55,7 +60,7 @@ def simulate_exports(
     SimulateError
         A parameter has no clinical prior, or almost nobody meets the study's criteria.
     """
-    plan = make_plan(study, n, seed, first_date, accrual_days, drift_shift or {})
+    plan = make_plan(study, scenario, n, seed, first_date, accrual_days, drift_shift or {})
     screened = draw_screened(plan)
     enrolled = [one.patient for one in screened if one.patient]
     patients, refused, planted = plant_disagreements(study, [cut_patient(one, exported_on) for one in enrolled])
@@ -69,13 +74,17 @@ def simulate_exports(
         "clinical": result_tables.make_results(study, patients, "CLINICAL", seed),
         "vital_status": people.make_vital_status(study, patients, exported_on, seed),
         "outcomes": people.make_outcomes(patients, last_day, exported_on),
-        "adverse_events": safety_tables.make_adverse_events(patients, last_day, seed),
-        "device_deficiencies": safety_tables.make_device_deficiencies(patients, seed),
+        "adverse_events": safety_tables.make_adverse_events(patients, scenario.events, last_day, seed),
+        "device_deficiencies": safety_tables.make_device_deficiencies(patients, seed) if _has_device(study) else [],
         "specimens": people.make_specimens(study, patients, seed),
         "deviations": people.make_deviations(patients, planted),
-        "medications": safety_tables.make_medications(patients, seed),
+        "medications": safety_tables.make_medications(patients, scenario.transfused, seed),
     }
     return {name: _as_table(name, rows[name], exported_on) for name in STANDARD_TABLES}
+
+
+def _has_device(study: Study) -> bool:
+    return not any(arm.dose_days for arm in study.design.arms)
 
 
 def _as_table(name: str, rows: list[Row], exported_on: date) -> pd.DataFrame:

@@ -1,25 +1,23 @@
 """Patients: who they are, when they were enrolled and treated, which visits they came to, how it ended."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from hepatrial.derive.score_rows import find_score
+from hepatrial.derive.scores import compute_score
 from hepatrial.errors import SimulateError
+from hepatrial.simulate.allocation import Allocation
 from hepatrial.simulate.course import Course, draw_course, draw_fate
 from hepatrial.simulate.draws import Draws, compute_cholesky
-from hepatrial.simulate.priors import PRIORS, SUPPORT, compute_correlation
-from hepatrial.simulate.screening import Entry, find_failure
-from hepatrial.study import Study, Visit
+from hepatrial.simulate.priors import ADDED, GRADED, KNOWN, PRIORS, PROPORTIONAL, SUPPORT, compute_correlation
+from hepatrial.simulate.scenario import Scenario, Shares, Site
+from hepatrial.simulate.screening import Entry, find_failure, find_stratum
+from hepatrial.study import Arm, Study, Visit
 
-AETIOLOGIES = (
-    ("药物性 drug-induced", 0.35),
-    ("乙型肝炎病毒 hepatitis B virus", 0.3),
-    ("自身免疫性 autoimmune", 0.12),
-    ("戊型肝炎病毒 hepatitis E virus", 0.08),
-    ("不明原因 indeterminate", 0.15),
-)
 SCREENING_DAY, BASELINE_DAY = "screening", "baseline"
-MISSED_VISIT = 0.06
+KNOWN_BEFORE = 0.7
+"""Share of the patients with records of a visit before the onset, where the study file has one."""
 OUT_OF_WINDOW = 0.03
 FIRST_OUTPATIENT_DAY = 10
 CANDIDATES_PER_PATIENT = 40
@@ -36,7 +34,7 @@ class Attended:
 
 @dataclass(frozen=True)
 class Session:
-    """One blood purification session; ``hours`` below the planned time when it was stopped."""
+    """One blood purification session or infusion; shorter than planned when it was stopped."""
 
     day: int
     start_minute: int
@@ -61,6 +59,12 @@ class Patient:
     sessions: tuple[Session, ...]
     visits: tuple[Attended, ...]
     noise: Mapping[object, Mapping[str, float]]
+    site: Site
+    onset: date
+    stratum: str = ""
+    second_arm: str = ""
+    is_lost: bool = False
+    leaves_against_advice: bool = False
 
     def date_of(self, day: int) -> date:
         return self.origin + timedelta(days=day)
@@ -71,6 +75,9 @@ class Patient:
             base, sign, limit = SUPPORT[code]
             shown = self.value(base, when, day)
             return float(shown < limit if sign == "<" else shown > limit)
+        if code in PROPORTIONAL:
+            base, factor = PROPORTIONAL[code]
+            return factor * self.value(base, when, day)
         return self.course.value(code, day, self.noise[when][code])
 
 
@@ -89,25 +96,31 @@ class Plan:
     """What the draws of every candidate need, worked out once."""
 
     study: Study
+    scenario: Scenario
     n: int
     seed: int
     first_date: date
     accrual_days: int
     drift_shift: Mapping[str, float]
     factor: list[list[float]]
-    arms: tuple[str, ...]
 
 
 def make_plan(
-    study: Study, n: int, seed: int, first_date: date, accrual_days: int, drift_shift: Mapping[str, float]
+    study: Study,
+    scenario: Scenario,
+    n: int,
+    seed: int,
+    first_date: date,
+    accrual_days: int,
+    drift_shift: Mapping[str, float],
 ) -> Plan:
-    """Check that every parameter has a prior, allocate the arms in permuted blocks."""
-    unknown = sorted({item.code for item in study.parameters} - set(PRIORS) - set(SUPPORT))
+    """Check that every parameter has a prior."""
+    unknown = sorted({item.code for item in study.parameters} - set(KNOWN) - set(SUPPORT))
     if unknown:
-        known = ", ".join([*PRIORS, *SUPPORT])
+        known = ", ".join([*KNOWN, *SUPPORT])
         raise SimulateError(f"no clinical prior for the parameters {unknown}; priors exist for {known}")
     factor = compute_cholesky(compute_correlation())
-    return Plan(study, n, seed, first_date, accrual_days, drift_shift, factor, _allocate(study, n, seed))
+    return Plan(study, scenario, n, seed, first_date, accrual_days, drift_shift, factor)
 
 
 def draw_screened(plan: Plan) -> list[Screened]:
@@ -115,11 +128,12 @@ def draw_screened(plan: Plan) -> list[Screened]:
     found: list[Screened] = []
     enrolled, elapsed = 0, 0.0
     pace = Draws(plan.seed, 1)
+    allocation = Allocation(plan.study, plan.seed)
     for index in range(CANDIDATES_PER_PATIENT * plan.n):
         if enrolled == plan.n:
             return found
         screened = plan.first_date + timedelta(days=int(elapsed))
-        one = _draw_candidate(plan, index, enrolled, screened)
+        one = _draw_candidate(plan, allocation, index, enrolled, screened)
         if one.patient is not None:
             enrolled += 1
         found.append(one)
@@ -129,63 +143,121 @@ def draw_screened(plan: Plan) -> list[Screened]:
     raise SimulateError(f"only {enrolled} of {len(found)} candidates meet the criteria; {plan.n} were asked for")
 
 
-def _allocate(study: Study, n: int, seed: int) -> tuple[str, ...]:
-    """Permuted blocks of twice the number of arms (a random order of each arm twice)."""
-    codes = [arm.code for arm in study.design.arms]
-    draws = Draws(seed, 2)
-    allocated: list[str] = []
-    while len(allocated) < n:
-        block = 2 * codes
-        while block:
-            allocated.append(block.pop(draws.integer(0, len(block) - 1)))
-    return tuple(allocated[:n])
-
-
-def _draw_candidate(plan: Plan, index: int, enrolled: int, screened: date) -> Screened:
-    draws = Draws(plan.seed, 3, index)
-    arm = plan.arms[enrolled]
-    course = draw_course(draws, plan.factor, plan.drift_shift.get(arm, 0.0))
-    age, sex = draws.integer(19, 68), draws.pick(("M", "F"), (0.62, 0.38))
+def _draw_candidate(plan: Plan, allocation: Allocation, index: int, enrolled: int, screened: date) -> Screened:
+    draws, more = Draws(plan.seed, 3, index), Draws(plan.seed, 12, index)
+    scenario = plan.scenario
+    site = more.pick(scenario.sites, [site.share for site in scenario.sites])
+    course = draw_course(draws, plan.factor, scenario.disease, site.severity)
+    course = replace(course, deviation={**course.deviation, **{code: more.normal() for code in ADDED}})
+    age, sex = draws.integer(*scenario.ages), draws.pick(("M", "F"), (0.62, 0.38))
     stage = "early" if course.severity + draws.normal(0, 0.4) < 0.2 else "intermediate"
-    aetiology = draws.pick([name for name, _ in AETIOLOGIES], [share for _, share in AETIOLOGIES])
+    stage = _pick(more, scenario.stages) or stage
+    aetiology = _pick(draws, scenario.aetiologies)
     wait = draws.integer(1, 3)
+    noise = _draw_noise(plan, draws, more)
     patient = Patient(
-        enrolled + 1, f"S{enrolled + 1:03d}", arm, age, sex, aetiology, stage, screened,
-        screened + timedelta(days=wait), course, (), (), _draw_noise(plan, draws),
+        enrolled + 1, f"S{enrolled + 1:03d}", "", age, sex, aetiology, stage, screened,
+        screened + timedelta(days=wait), course, (), (), noise, site, screened - timedelta(days=more.integer(4, 20)),
     )  # fmt: skip
-    reason = find_failure(plan.study.eligibility, _entry(patient, wait))
+    entry = _entry(plan.study, patient, wait)
+    reason = find_failure(plan.study.eligibility, entry)
     screening_id = f"SCR{index + 1:03d}"
     if reason:
         return Screened(screening_id, screened, None, reason)
-    return Screened(screening_id, screened, _follow(plan, patient, Draws(plan.seed, 4, index)), "")
+    stratum = find_stratum(scenario.stratum, entry)
+    arm = allocation.next_arm(stratum)
+    course = replace(course, drift=course.drift + plan.drift_shift.get(arm, 0.0))
+    patient = replace(patient, arm=arm, stratum=stratum, course=course)
+    followed = _follow(plan, patient, Draws(plan.seed, 4, index), more)
+    return Screened(screening_id, screened, _randomise_again(plan, allocation, followed, more), "")
 
 
-def _draw_noise(plan: Plan, draws: Draws) -> dict[object, dict[str, float]]:
+def _pick(draws: Draws, shares: Shares) -> str:
+    return draws.pick([name for name, _ in shares], [share for _, share in shares]) if shares else ""
+
+
+def _draw_noise(plan: Plan, draws: Draws, more: Draws) -> dict[object, dict[str, float]]:
     when = [SCREENING_DAY, *(visit.code for visit in plan.study.visits)]
-    return {name: dict(zip(PRIORS, draws.correlated(plan.factor), strict=True)) for name in when}
+    noise = {name: dict(zip(PRIORS, draws.correlated(plan.factor), strict=True)) for name in when}
+    return {name: {**core, **{code: more.normal() for code in ADDED}} for name, core in noise.items()}
 
 
-def _entry(patient: Patient, wait: int) -> Entry:
-    baseline = next((when for when in patient.noise if when != SCREENING_DAY), SCREENING_DAY)
-    values = {code: patient.value(code, baseline, 0) for code in PRIORS}
-    values["HEGRADE"] = float(round(values["HEGRADE"]))
-    rises = {code: (values[code] - patient.value(code, SCREENING_DAY, -wait)) / wait for code in PRIORS}
+def _entry(study: Study, patient: Patient, wait: int) -> Entry:
+    """What is known when the patient is judged: values of the day, their rise since screening, and the scores."""
+    baseline = find_baseline(study)
+    values = {code: patient.value(code, baseline, 0) for code in KNOWN}
+    rises = {code: (values[code] - patient.value(code, SCREENING_DAY, -wait)) / wait for code in KNOWN}
+    values |= {code: float(round(values[code])) for code in GRADED}
+    inputs = {**values, "AGE": patient.age, "SEX": patient.sex}
+    scores = {score.code: compute_score(find_score(score), inputs, variant=score.variant) for score in study.scores}
+    values |= {code: float(score.value[0]) for code, score in scores.items()}
     columns = {"age": patient.age, "stage": patient.stage, "sex": patient.sex, "consent_date": patient.consented}
     return Entry(columns, values, rises)
 
 
-def _follow(plan: Plan, patient: Patient, draws: Draws) -> Patient:
+def find_baseline(study: Study) -> object:
+    """Code of the visit at the origin; the screening where the study has none."""
+    return next((visit.code for visit in study.visits if visit.window[0] <= 0 <= visit.window[1]), SCREENING_DAY)
+
+
+def _follow(plan: Plan, patient: Patient, draws: Draws, more: Draws) -> Patient:
     """The patient with fate, sessions and visits."""
+    scenario, days = plan.scenario, _arm(plan.study, patient.arm).dose_days
     course = draw_fate(patient.course, draws, plan.study.time.study_end_day)
-    treated = replace(patient, course=course, sessions=tuple(_draw_sessions(course, draws)))
+    is_lost, leaves, is_untreated = (
+        more.chance(share) for share in (scenario.lost, scenario.against_advice, scenario.untreated)
+    )
+    treated = replace(
+        patient,
+        course=course,
+        is_lost=is_lost and course.withdrawal_day is not None,
+        leaves_against_advice=leaves and course.death_day is not None and course.death_day > FIRST_OUTPATIENT_DAY,
+        sessions=()
+        if is_untreated
+        else tuple(_draw_doses(course, days, more) if days else _draw_sessions(course, draws)),
+    )
     end = course.ends_at(plan.study.time.study_end_day + 10)
-    attended = [_attend(visit, draws, end) for visit in plan.study.visits]
+    attended = [_attend(visit, draws, end, patient.site.missed_visit) for visit in plan.study.visits]
     return replace(treated, visits=tuple(one for one in attended if one is not None))
+
+
+def _arm(study: Study, code: str) -> Arm:
+    second = study.design.second
+    return next(arm for arm in (*study.design.arms, *(second.arms if second else ())) if arm.code == code)
+
+
+def _randomise_again(plan: Plan, allocation: Allocation, patient: Patient, more: Draws) -> Patient:
+    """Arm and doses of the second randomisation, for whoever is on study with the native liver on its day."""
+    second = plan.study.design.second
+    if second is None or patient.arm not in second.of_arms or not patient.sessions:
+        return patient
+    if _stops(patient.course) <= second.day:
+        return patient
+    arm = allocation.next_second_arm()
+    doses = _draw_doses(patient.course, _arm(plan.study, arm).dose_days, more)
+    return replace(patient, second_arm=arm, sessions=(*patient.sessions, *doses))
+
+
+def _stops(course: Course) -> int:
+    """Day on which treatment ends whatever was planned."""
+    return min(day for day in (course.death_day, course.transplant_day, course.withdrawal_day, 999) if day is not None)
+
+
+def _draw_doses(course: Course, days: Sequence[int], draws: Draws) -> list[Session]:
+    """Infusions of about an hour on the planned days, now and then missed, late or stopped early."""
+    doses = []
+    for planned in days:
+        day = planned + (draws.integer(0, 1) if planned else 0)
+        start, is_missed, is_complete = 9 * 60 + 5 * draws.integer(0, 36), draws.chance(0.04), not draws.chance(0.03)
+        minutes = 5 * draws.integer(10, 16) if is_complete else 5 * draws.integer(2, 6)
+        if day < _stops(course) and (planned == 0 or not is_missed):
+            doses.append(Session(day, start, minutes, is_complete))
+    return doses
 
 
 def _draw_sessions(course: Course, draws: Draws) -> list[Session]:
     """Two to four sessions of six hours every second or third day, while on study with the native liver."""
-    stop = min(day for day in (course.death_day, course.transplant_day, course.withdrawal_day, 99) if day is not None)
+    stop = _stops(course)
     day, sessions = 0, []
     for _ in range(2 + draws.integer(0, 2)):
         start = 13 * 60 + 5 * draws.integer(0, 30)
@@ -197,11 +269,13 @@ def _draw_sessions(course: Course, draws: Draws) -> list[Session]:
     return sessions
 
 
-def _attend(visit: Visit, draws: Draws, end: int) -> Attended | None:
+def _attend(visit: Visit, draws: Draws, end: int, missed_visit: float) -> Attended | None:
     """When the patient came; None when the visit is not due any more. Days before 10 are spent in hospital."""
+    if visit.window[1] < 0:
+        return Attended(visit, visit.day + draws.integer(-20, 20)) if draws.chance(KNOWN_BEFORE) else None
     spread = (visit.window[1] - visit.window[0]) / 6
     shift = round(draws.normal(0, spread)) if visit.day >= FIRST_OUTPATIENT_DAY else 0
-    is_missed, is_late = draws.chance(MISSED_VISIT), draws.chance(OUT_OF_WINDOW)
+    is_missed, is_late = draws.chance(missed_visit), draws.chance(OUT_OF_WINDOW)
     if visit.day <= 0:
         return Attended(visit, 0)
     day = min(max(visit.day + shift, visit.window[0]), visit.window[1])

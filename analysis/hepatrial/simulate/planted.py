@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import date
 
 from hepatrial.simulate.enrolment_tables import Row, deviation
-from hepatrial.simulate.patients import SCREENING_DAY, Patient
-from hepatrial.simulate.priors import PRIORS, convert_value
+from hepatrial.simulate.patients import SCREENING_DAY, Patient, find_baseline
+from hepatrial.simulate.priors import convert_value
 from hepatrial.study import Eligibility, ParameterTest, PredicateTest, Study, leaves
 
 BELOW, ABOVE = 0.965, 1.04
@@ -40,10 +40,10 @@ def plant_disagreements(study: Study, patients: list[Patient]) -> tuple[list[Pat
     """
     refused: dict[str, str] = {}
     rows: list[Row] = []
-    found = _limit_of(study, "BILI")
+    found, baseline = _limit_of(study, "BILI"), find_baseline(study)
     if found is not None and patients:
-        index = min(range(len(patients)), key=lambda i: patients[i].value("BILI", _baseline(patients[i]), 0))
-        patients = [_lower(one, found) if i == index else one for i, one in enumerate(patients)]
+        index = min(range(len(patients)), key=lambda i: patients[i].value("BILI", baseline, 0))
+        patients = [_lower(one, found, baseline) if i == index else one for i, one in enumerate(patients)]
         text = "入组标准以筛选值判断 bilirubin below its limit on the day of the first session, above it at screening"
         rows.append(deviation(patients[index], 0, "eligibility", text, is_major=False))
         others = [one for i, one in enumerate(patients) if i != index]
@@ -58,10 +58,6 @@ def plant_disagreements(study: Study, patients: list[Patient]) -> tuple[list[Pat
 
 def _before(day: int | None, last: int) -> int | None:
     return day if day is not None and day <= last else None
-
-
-def _baseline(one: Patient) -> object:
-    return next(when for when in one.noise if when != SCREENING_DAY)
 
 
 def _limit_of(study: Study, code: str) -> float | None:
@@ -79,9 +75,9 @@ def _uses_raised(item: Eligibility) -> bool:
     return any(isinstance(leaf, PredicateTest) and leaf.predicate == "raised" for leaf in leaves(item.criterion))
 
 
-def _lower(one: Patient, limit: float) -> Patient:
+def _lower(one: Patient, limit: float, when: object) -> Patient:
     """The whole course of bilirubin moved so that it is just below the limit on day 0 and just above at screening."""
-    prior, when = PRIORS["BILI"], _baseline(one)
+    prior = one.course.disease.priors["BILI"]
     excess = math.log(one.value("BILI", when, 0) / (BELOW * limit)) / prior.between
     course = replace(one.course, deviation={**one.course.deviation, "BILI": one.course.deviation["BILI"] - excess})
     day = (one.consented - one.origin).days

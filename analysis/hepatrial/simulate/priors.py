@@ -71,7 +71,23 @@ PRIORS: Final = MappingProxyType({
     "PF": Prior(400, -28, 6, 25, 20, "mmHg", 70, 540, is_log=False),
 })
 # fmt: on
-"""By parameter code, in the order of the draws: append, never insert, or every simulated value moves."""
+"""By parameter code, in the order of the draws: a new one goes to ADDED, or every simulated value moves."""
+
+ADDED: Final = MappingProxyType(
+    {
+        "ALP": Prior(135, 0.10, 15, 0.35, 0.10, "U/L", 30, 900, (45, 125)),
+        "PT": Prior(24.8, 0.23, 9, 0.10, 0.06, "s", 9, 110, (11, 14.3)),
+    }
+)
+"""Analytes that came later: drawn from a stream of their own, so that the others keep their values."""
+
+PROPORTIONAL: Final = MappingProxyType({"PT": ("INR", 12.4)})
+"""What is a multiple of another analyte: the prothrombin time of a reagent of sensitivity 1."""
+
+KNOWN: Final = MappingProxyType({**PRIORS, **ADDED})
+
+GRADED: Final = ("HEGRADE", "ASCITES")
+"""Whole grades: rounded where they are judged or written."""
 
 SUPPORT: Final = MappingProxyType(
     {"VASOPR": ("MAP", "<", 68.0), "VENT": ("HEGRADE", ">", 3.5), "RRT": ("CREAT", ">", 330.0)}
@@ -84,7 +100,7 @@ SPELLINGS: Final = MappingProxyType({"umol/L": "μmol/L", "ratio": "", "grade": 
 
 def convert_value(code: str, value: float, unit: str) -> float:
     """A value of the simulator in another unit of the analyte."""
-    known = PRIORS[code].unit if code in PRIORS else unit
+    known = KNOWN[code].unit if code in KNOWN else unit
     return value if unit in ("", known) else float(convert([value], code, known, unit)[0])
 
 

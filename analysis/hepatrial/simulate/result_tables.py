@@ -3,10 +3,12 @@
 from hepatrial.simulate.draws import Draws
 from hepatrial.simulate.enrolment_tables import Row, clock
 from hepatrial.simulate.patients import SCREENING_DAY, Patient
-from hepatrial.simulate.priors import PRIORS, SPELLINGS, convert_value
+from hepatrial.simulate.priors import KNOWN, SPELLINGS, convert_value
 from hepatrial.study import Parameter, Study
 
 SCREENED = ("BILI", "INR", "PTA", "CREAT", "ALB", "PLAT", "CRP", "HEGRADE")
+BEFORE_ONSET = ("BILI", "INR", "ALB", "PLAT", "HEGRADE", "ASCITES")
+"""What a record from before the onset of liver failure holds."""
 NO_RESULT = (("未查", 0.012), ("溶血", 0.006))
 SCREENING_LABEL = "筛选"
 
@@ -21,10 +23,17 @@ def make_results(study: Study, patients: list[Patient], group: str, seed: int) -
             minute = 6 * 60 + 5 * draws.integer(0, 30)
             for item in wanted:
                 lost = draws.uniform()
-                if when != SCREENING_DAY or item.code in SCREENED:
+                if item.code in _measured(study, when):
                     text = _no_result(item, day, lost) or write_value(item, _value(one, item, when, day))
                     rows.append(_row(one, item, label, day, clock(minute), text))
     return rows
+
+
+def _measured(study: Study, when: object) -> tuple[str, ...]:
+    if when == SCREENING_DAY:
+        return SCREENED
+    is_before = any(visit.code == when and visit.window[1] < 0 for visit in study.visits)
+    return BEFORE_ONSET if is_before else tuple(item.code for item in study.parameters)
 
 
 def write_value(item: Parameter, value: float) -> str:
@@ -76,5 +85,5 @@ def _row(one: Patient, item: Parameter, label: str, day: int, time: str, text: s
 
 def _limit(item: Parameter, side: int) -> str:
     """Lower (0) or upper (1) limit of the reference range in the study's unit."""
-    limit = PRIORS[item.code].reference[side] if item.code in PRIORS else None
+    limit = KNOWN[item.code].reference[side] if item.code in KNOWN else None
     return "" if limit is None else f"{convert_value(item.code, limit, item.unit):.4g}"

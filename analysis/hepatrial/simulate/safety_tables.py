@@ -1,85 +1,23 @@
 """Adverse events with their three causalities, device deficiencies, medications and blood products."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from hepatrial.simulate.draws import Draws
 from hepatrial.simulate.enrolment_tables import Row, cause_of_death
+from hepatrial.simulate.events import ANTIVIRAL, CAUSALITY, FATAL, MEDICATIONS, EventPrior
 from hepatrial.simulate.patients import Patient
 
 PARTIAL_DATE = 0.12
 EXPECTED_DAYS = 84
 
 
-@dataclass(frozen=True)
-class EventPrior:
-    """An adverse event: how often, how bad, and what it can come from.
-
-    ``daily`` is the hazard a day at severity 0, ``per_session`` the chance in a session; ``grades`` the shares of
-    grades 1 to 4; ``device``, ``procedure`` and ``cells`` pick the causality scale (0 none, 1 doubtful, 2 likely).
-    """
-
-    term: str
-    preferred_term: str
-    organ_class: str
-    daily: float
-    per_session: float
-    grades: tuple[float, float, float, float]
-    device: int = 0
-    procedure: int = 0
-    cells: int = 0
-
-
-CAUSALITY = (
-    ("not related", "not related", "unlikely"),
-    ("not related", "unlikely", "possible"),
-    ("possible", "probable", "related"),
-)
-# fmt: off
-EVENTS = (
-    EventPrior("血压下降 blood pressure fell", "Hypotension", "Vascular disorders", 0.0, 0.16, (2, 5, 2, 0), 1, 2, 0),
-    EventPrior("穿刺点渗血 oozing at the catheter", "Catheter site haemorrhage",
-               "General disorders and administration site conditions", 0.0, 0.10, (6, 3, 0, 0), 0, 2, 0),
-    EventPrior("寒战 chills", "Chills", "General disorders and administration site conditions", 0.0, 0.08,
-               (7, 2, 0, 0), 1, 1, 1),
-    EventPrior("发热 fever", "Pyrexia", "General disorders and administration site conditions", 0.004, 0.06,
-               (6, 3, 0, 0), 0, 1, 1),
-    EventPrior("血小板减少 platelets fell", "Platelet count decreased", "Investigations", 0.0, 0.12,
-               (2, 4, 3, 1), 1, 2, 0),
-    EventPrior("低钾血症 low potassium", "Hypokalaemia", "Metabolism and nutrition disorders", 0.005, 0.03,
-               (5, 3, 1, 0), 0, 1, 0),
-    EventPrior("肺部感染 chest infection", "Pneumonia", "Infections and infestations", 0.0025, 0.0, (0, 4, 4, 1)),
-    EventPrior("自发性腹膜炎 spontaneous peritonitis", "Peritonitis bacterial", "Infections and infestations", 0.0015,
-               0.0, (0, 1, 4, 1)),
-    EventPrior("肝性脑病加重 encephalopathy worse", "Hepatic encephalopathy", "Nervous system disorders", 0.002, 0.0,
-               (0, 3, 4, 1)),
-    EventPrior("消化道出血 melaena", "Gastrointestinal haemorrhage", "Gastrointestinal disorders", 0.0012, 0.0,
-               (0, 2, 4, 2)),
-    EventPrior("恶心 nausea", "Nausea", "Gastrointestinal disorders", 0.004, 0.02, (8, 2, 0, 0)),
-    EventPrior("皮疹 rash", "Rash", "Skin and subcutaneous tissue disorders", 0.001, 0.02, (7, 2, 0, 0), 0, 0, 1),
-)
-FATAL = {
-    "肝衰竭 hepatic failure": ("Hepatic failure", "Hepatobiliary disorders"),
-    "感染性休克 septic shock": ("Septic shock", "Infections and infestations"),
-    "消化道出血 gastrointestinal haemorrhage": ("Gastrointestinal haemorrhage", "Gastrointestinal disorders"),
-}
-MEDICATIONS = (
-    ("乳果糖 lactulose", "medication", "15 mL", "肝性脑病预防 prevention of encephalopathy", 0.8),
-    ("头孢哌酮舒巴坦 cefoperazone-sulbactam", "medication", "3 g", "感染 infection", 0.5),
-    ("人血白蛋白 human albumin", "blood product", "10 g", "低白蛋白血症 low albumin", 0.8),
-    ("新鲜冰冻血浆 fresh frozen plasma", "blood product", "400 mL", "凝血异常 coagulopathy", 0.5),
-    ("血浆置换 plasma exchange", "plasma exchange", "2000 mL", "肝衰竭 liver failure", 0.2),
-)
-# fmt: on
-ANTIVIRAL = ("恩替卡韦 entecavir", "medication", "0.5 mg", "乙型肝炎 hepatitis B")
-
-
-def make_adverse_events(patients: list[Patient], last_day: int, seed: int) -> list[Row]:
+def make_adverse_events(patients: list[Patient], events: Sequence[EventPrior], last_day: int, seed: int) -> list[Row]:
     """One row an event, in the order of their starts within a patient."""
     rows = []
     for one in patients:
         draws = Draws(seed, 9, one.number)
-        found = [row for prior in EVENTS for row in _events_of(one, prior, draws, last_day)]
+        found = [row for prior in events for row in _events_of(one, prior, draws, last_day)]
         if one.course.death_day is not None:
             found.append(_fatal_event(one, one.course.death_day))
         for number, row in enumerate(sorted(found, key=lambda row: row["start_date"]), start=1):
@@ -108,14 +46,18 @@ def make_device_deficiencies(patients: list[Patient], seed: int) -> list[Row]:
     return rows
 
 
-def make_medications(patients: list[Patient], seed: int) -> list[Row]:
-    """Medication and blood products of the first weeks; an antiviral from before admission has a partial start."""
+def make_medications(patients: list[Patient], transfused: float, seed: int) -> list[Row]:
+    """Medication and blood products of the first weeks; an antiviral from before admission has a partial start.
+
+    ``transfused`` is the chance of albumin or plasma shortly before a later visit.
+    """
     rows = []
     for one in patients:
         draws = Draws(seed, 11, one.number)
         if "hepatitis B" in one.aetiology:
             name, kind, dose, indication = ANTIVIRAL
             rows.append(_medication(one, name, kind, one.date_of(-40).isoformat()[:7], "", dose, indication))
+        rows += _before_visits(one, transfused, Draws(seed, 15, one.number))
         for name, kind, dose, indication, share in MEDICATIONS:
             is_given, start, length = draws.chance(share), draws.integer(0, 6), draws.integer(0, 12)
             start = start if kind == "medication" else start + 1
@@ -123,6 +65,17 @@ def make_medications(patients: list[Patient], seed: int) -> list[Row]:
             if is_given and start < stop:
                 first, last = one.date_of(start).isoformat(), one.date_of(min(start + length, stop)).isoformat()
                 rows.append(_medication(one, name, kind, first, last, dose, indication))
+    return rows
+
+
+def _before_visits(one: Patient, transfused: float, draws: Draws) -> list[Row]:
+    rows = []
+    for seen in one.visits:
+        is_given, days, product = draws.chance(transfused), draws.integer(0, 2), draws.pick(MEDICATIONS[2:4], (3, 1))
+        if is_given and seen.day is not None and seen.day > EXPECTED_DAYS / 4:
+            name, kind, dose, indication, _ = product
+            on = one.date_of(seen.day - days).isoformat()
+            rows.append(_medication(one, name, kind, on, on, dose, indication))
     return rows
 
 

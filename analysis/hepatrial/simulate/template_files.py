@@ -13,14 +13,19 @@ from hepatrial.study import read_data_map, read_study, write_blank_exports
 
 @dataclass(frozen=True)
 class Example:
-    """How a template's example was simulated. The seed was chosen so that ten patients show every kind of outcome."""
+    """How a template's example was simulated: without a difference between the arms."""
 
     n: int
     seed: int
     first_date: date
+    accrual_days: int = 240
+    scenario: str = "acute"
 
 
-EXAMPLES = {"nct06904755": Example(n=10, seed=396, first_date=date(2024, 4, 29))}
+EXAMPLES = {
+    # the seed was chosen so that ten patients show every kind of outcome
+    "nct06904755": Example(n=10, seed=396, first_date=date(2024, 4, 29)),
+}
 
 
 def write_template_files(templates: Path) -> list[Path]:
@@ -31,5 +36,5 @@ def write_template_files(templates: Path) -> list[Path]:
         study = read_study(folder / "study.toml")
         data_map = read_data_map(folder / "data.toml", study)
         written += write_blank_exports(study, folder)
-        written += write_example(study, data_map, folder, n=example.n, seed=example.seed, first_date=example.first_date)
+        written += write_example(study, data_map, folder, **vars(example))
     return written

@@ -7,10 +7,21 @@ import pandas as pd
 
 from hepatrial.errors import SimulateError
 from hepatrial.simulate.exports import simulate_exports
+from hepatrial.simulate.scenario import SCENARIOS
 from hepatrial.study import DataMap, Source, Study
 
 
-def write_example(study: Study, data_map: DataMap, folder: Path, *, n: int, seed: int, first_date: date) -> list[Path]:
+def write_example(
+    study: Study,
+    data_map: DataMap,
+    folder: Path,
+    *,
+    n: int,
+    seed: int,
+    first_date: date,
+    accrual_days: int = 240,
+    scenario: str = "acute",
+) -> list[Path]:
     """Simulate a trial and write each table to the file and under the column names of the data map.
 
     Parameters
@@ -20,8 +31,10 @@ def write_example(study: Study, data_map: DataMap, folder: Path, *, n: int, seed
         Long layout, one source a table; it must say ``simulated = true``.
     folder : Path
         Data folder that the map's paths start from.
-    n, seed, first_date
+    n, seed, first_date, accrual_days
         As for :func:`simulate_exports`.
+    scenario : str
+        A name of ``SCENARIOS``.
 
     Returns
     -------
@@ -32,7 +45,12 @@ def write_example(study: Study, data_map: DataMap, folder: Path, *, n: int, seed
         raise SimulateError(
             "the data map does not say simulated = true; a simulated export is never written without it"
         )
-    tables = simulate_exports(study, n=n, seed=seed, first_date=first_date, exported_on=data_map.exported_on)
+    if scenario not in SCENARIOS:
+        raise SimulateError(f"unknown scenario {scenario!r}; known are {', '.join(SCENARIOS)}")
+    tables = simulate_exports(
+        study, n=n, seed=seed, first_date=first_date, exported_on=data_map.exported_on, accrual_days=accrual_days,
+        scenario=SCENARIOS[scenario],
+    )  # fmt: skip
     return [_write(source, tables[source.table], folder) for source in data_map.sources]
 
 

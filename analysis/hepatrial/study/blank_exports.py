@@ -5,6 +5,7 @@ from pathlib import Path
 
 from hepatrial.contracts import STANDARD_TABLES, Column, TableSpec
 from hepatrial.study.models import Parameter, Study
+from hepatrial.study.standard_codes import find_columns
 
 KINDS = {
     "id": "text",
@@ -22,7 +23,10 @@ CODEBOOK = "CODEBOOK.md"
 def write_blank_exports(study: Study, folder: Path) -> list[Path]:
     """Write ``CODEBOOK.md`` and, in ``blank/``, one CSV with only the header for each standard table."""
     (folder / "blank").mkdir(parents=True, exist_ok=True)
-    files = {folder / "blank" / f"{spec.name}.csv": ",".join(spec.names) + "\n" for spec in STANDARD_TABLES.values()}
+    files = {
+        folder / "blank" / f"{spec.name}.csv": ",".join(column.name for column in find_columns(spec, study)) + "\n"
+        for spec in STANDARD_TABLES.values()
+    }
     files[folder / CODEBOOK] = format_codebook(study)
     for path, text in files.items():
         path.write_text(text, encoding="utf-8", newline="\n")
@@ -46,7 +50,7 @@ def _tables(study: Study) -> Iterator[str]:
         yield from ("", f"## {spec.name}", "", f"{spec.description}. One record is named by {_key(spec)}.", "")
         yield from _table(
             ("column", "what it holds", "how it is written"),
-            ((_name(column), column.description, _form(spec, column, study)) for column in spec.columns),
+            ((_name(column), column.description, _form(spec, column, study)) for column in find_columns(spec, study)),
         )
 
 
@@ -61,7 +65,12 @@ def _name(column: Column) -> str:
 def _form(spec: TableSpec, column: Column, study: Study) -> str:
     if column.codes:
         return " · ".join(column.codes)
-    lists = {"arm": "arms, below", "parameter": "parameters, below", "criterion": "criteria, below"}
+    lists = {
+        "arm": "arms, below",
+        "second_arm": "arms of the second randomisation, below",
+        "parameter": "parameters, below",
+        "criterion": "criteria, below",
+    }
     if column.name == "visit" and spec.name in ("labs", "clinical", "specimens"):
         return "visits, below" if study.visits else "text"
     return lists.get(column.name, KINDS[column.kind])
@@ -70,6 +79,9 @@ def _form(spec: TableSpec, column: Column, study: Study) -> str:
 def _code_lists(study: Study) -> Iterator[str]:
     yield from ("", "## Arms", "")
     yield from _table(("code", "arm"), ((arm.code, arm.label) for arm in study.design.arms))
+    if study.design.second:
+        yield from ("", "## Arms of the second randomisation", "")
+        yield from _table(("code", "arm"), ((arm.code, arm.label) for arm in study.design.second.arms))
     yield from ("", "## Visits", "")
     yield from _table(
         ("code", "visit", "follow-up days", "also written"),

@@ -13,6 +13,7 @@ from hepatrial.study.raw_file import list_items as _items
 from hepatrial.study.raw_file import list_names as _names
 from hepatrial.study.raw_file import list_texts as _texts
 from hepatrial.study.raw_file import list_unknown as _unknown
+from hepatrial.study.standard_codes import find_codes
 
 AT_VISIT = ("proportion",)
 """Methods whose ``parameter`` is measured at visits; that of the others is a time to an event."""
@@ -159,6 +160,11 @@ def _check_arms(raw: Raw) -> Iterator[str]:
         yield f"design.arms: a single-arm study has one arm, found {len(arms)}"
     if design.get("kind") == "parallel":
         yield from _unknown("design.reference_arm", [str(design.get("reference_arm", ""))], arms, "an arm")
+    second = design.get("second")
+    if isinstance(second, dict):
+        yield from _unknown("design.second.of_arms", _texts(second.get("of_arms")), arms, "an arm")
+        for code in sorted({*arms} & {*_names(second, "arms")}):
+            yield f"design.second.arms: {code!r} is an arm of the first randomisation too; names must differ"
 
 
 def _check_event_sources(raw: Raw) -> Iterator[str]:
@@ -211,16 +217,12 @@ def _check_sources(raw: Raw) -> Iterator[str]:
 
 def _check_codes(raw: Raw, study: Study | None) -> Iterator[str]:
     """Each text of ``codes`` becomes a code that the table or the study has, or '' for no record."""
-    own: dict[str, tuple[str, ...]] = {}
-    if study is not None:
-        own = {"arm": tuple(arm.code for arm in study.design.arms),
-               "parameter": tuple(parameter.code for parameter in study.parameters)}  # fmt: skip
     for index, source in enumerate(_items(raw, "sources")):
         spec, codes = STANDARD_TABLES.get(str(source.get("table"))), source.get("codes")
         if spec is None or not isinstance(codes, dict):
             continue
         for column in spec.columns:
-            allowed, given = column.codes or own.get(column.name, ()), codes.get(column.name)
+            allowed, given = find_codes(column, study) if study else column.codes, codes.get(column.name)
             if column.kind == "code" and allowed and isinstance(given, dict):
                 where = f"sources[{index + 1}] ({spec.name}).codes.{column.name}"
                 yield from _unknown(where, sorted({str(code) for code in given.values()} - {""}), allowed, "a code")

@@ -51,6 +51,23 @@ class Arm(Model):
     code: Code = Field(description="code used in the data")
     label: str = Field(description="label in tables and figures")
     description: str = Field(default="", description="what is given")
+    dose_days: tuple[int, ...] = Field(
+        default=(), description="follow-up days on which a dose is planned; absent: not a fixed schedule"
+    )
+    dose: float | None = Field(default=None, gt=0, description="planned dose on each of these days")
+    dose_unit: str = Field(default="", description="its unit")
+
+
+class SecondStage(Proposed):
+    """A second randomisation, of patients of some arms who are still on study.
+
+    ADSL then has RAND2DT and TRT02P; every comparison of the arms of ``design.arms`` stays as first randomised.
+    """
+
+    day: int = Field(gt=0, description="follow-up day on which it is planned")
+    of_arms: tuple[Code, ...] = Field(min_length=1, description="arms whose patients are randomised again")
+    allocation: str = Field(description="ratio, such as 1:1")
+    arms: tuple[Arm, ...] = Field(min_length=2, description="what they are randomised to")
 
 
 class Design(Proposed):
@@ -60,6 +77,7 @@ class Design(Proposed):
     allocation: str = Field(default="", description="ratio, such as 2:1; empty for a single arm")
     reference_arm: Code = Field(default="", description="arm that the others are compared with")
     arms: tuple[Arm, ...] = Field(min_length=1, description="the arms; one when single arm")
+    second: SecondStage | None = Field(default=None, description="second randomisation; absent: none")
 
 
 class TimeOrigin(Proposed):

@@ -26,6 +26,7 @@ FLOW = (
     ("died before origin", "Died before the time origin", 1),
     ("reached origin", "Reached the time origin", 0),
     ("treated", "Treated", 0),
+    ("randomised again", "Randomised again", 0),
     ("completed", "Completed the study", 0),
     ("discontinued", "Discontinued the study", 0),
     ("ongoing", "Ongoing", 0),
@@ -58,6 +59,9 @@ def _flow_rows(context: Context, analysis_id: str) -> Iterator[Row]:
     for variable, label, indent in FLOW:
         if variable in present:
             yield Row(label, _counts(context, analysis_id, variable=variable), indent)
+        if variable == "randomised again" and context.study.design.second:
+            for arm in context.study.design.second.arms:
+                yield Row(arm.label, _counts(context, analysis_id, variable=variable, level=arm.code), 1)
         if variable == "discontinued":
             yield from _why_discontinued(context, analysis_id)
         if variable == "screen failed":
