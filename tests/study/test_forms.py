@@ -35,12 +35,12 @@ def read(study, folder, name):
     return read_exports(read_data_map(path, study), folder, study)
 
 
-def redcap_export(example):
+def redcap_export(example, study):
     """One raw export: a base row a subject, and one row for each record of a repeating instrument."""
     rows = []
     for spec in STANDARD_TABLES.values():
         for place, row in enumerate(example[spec.name].to_dict("records"), start=1):
-            fields = {field_name(spec, column): row[column.name] for column in own_columns(spec)}
+            fields = {field_name(spec, column): row[column.name] for column in own_columns(spec, study)}
             instance = {STRUCTURE[1]: spec.name, STRUCTURE[2]: str(place)} if repeats(spec) else {}
             rows.append({RECORD: row["subject_id"] or row["screening_id"], **instance, **fields})
     return pd.DataFrame(rows).fillna("")
@@ -66,7 +66,7 @@ def test_every_variable_is_one_that_redcap_takes(study):
 def test_an_export_of_the_forms_reads_back_as_the_example_does(study, example, tmp_path, how):
     write_forms(study, tmp_path)
     if how == "REDCap":
-        redcap_export(example).to_csv(tmp_path / EXPORT, index=False)
+        redcap_export(example, study).to_csv(tmp_path / EXPORT, index=False)
         got = read(study, tmp_path, "data.redcap.toml")
     else:
         for name, frame in example.items():

@@ -7,6 +7,7 @@ from hepatrial.contracts import STANDARD_TABLES, TableSpec
 from hepatrial.study.models import Study
 from hepatrial.study.proposal import write_toml
 from hepatrial.study.redcap_dictionary import DICTIONARY, EXPORT, RECORD, field_name, own_columns, repeats
+from hepatrial.study.standard_codes import find_columns
 
 Toml = dict[str, Any]
 NOT_KNOWN_YET = "2000-01-01"
@@ -15,7 +16,11 @@ NOT_KNOWN_YET = "2000-01-01"
 def format_blank_data_map(study: Study) -> str:
     """data.toml of the filled-in tables of ``blank/``: every column under its own name."""
     sources = [
-        {"table": spec.name, "file": f"blank/{spec.name}.csv", "columns": {name: name for name in spec.names}}
+        {
+            "table": spec.name,
+            "file": f"blank/{spec.name}.csv",
+            "columns": {column.name: column.name for column in find_columns(spec, study)},
+        }
         for spec in STANDARD_TABLES.values()
     ]
     return _format(study, "the tables of blank/, once filled in", {"encoding": "utf-8", "delimiter": ","}, sources)
@@ -23,12 +28,12 @@ def format_blank_data_map(study: Study) -> str:
 
 def format_redcap_data_map(study: Study) -> str:
     """data.toml of one raw or labelled export of the REDCap project that the study's dictionary makes."""
-    sources = [_redcap_source(spec) for spec in STANDARD_TABLES.values()]
+    sources = [_redcap_source(spec, study) for spec in STANDARD_TABLES.values()]
     return _format(study, f"{EXPORT}, exported from the project of {DICTIONARY}", {}, sources)
 
 
-def _redcap_source(spec: TableSpec) -> Toml:
-    own = {column.name: field_name(spec, column) for column in own_columns(spec)}
+def _redcap_source(spec: TableSpec, study: Study) -> Toml:
+    own = {column.name: field_name(spec, column) for column in own_columns(spec, study)}
     record = {} if "subject_id" in own else {"subject_id": RECORD}
     ignored = {} if repeats(spec) else {"ignore": ["redcap_repeat_instance"]}
     instrument = {"where": {"redcap_repeat_instrument": [spec.name if repeats(spec) else ""]}}

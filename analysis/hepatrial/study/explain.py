@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from hepatrial.study.analyses import Analysis
 from hepatrial.study.criteria import AllOf, AnyOf, ColumnTest, Criterion, NotOf, ParameterTest
-from hepatrial.study.models import Endpoint, Parameter, Population, Study, TimeToEvent, Visit
+from hepatrial.study.models import Arm, Endpoint, Parameter, Population, Study, TimeToEvent, Visit
 from hepatrial.study.to_confirm import find_confirmations
 
 OPS = {
@@ -50,12 +50,23 @@ def _design(study: Study) -> Iterator[str]:
     yield f"A {design.kind} study of {design.planned_n} patients, {masked}."
     if study.identity.sponsor:
         yield f"Sponsor: {study.identity.sponsor}."
-    for arm in design.arms:
-        yield f"- {arm.label} (code {arm.code}){_colon(arm.description)}"
+    yield from map(_arm, design.arms)
     if design.kind == "parallel":
         yield f"Arms are compared with {design.reference_arm}; allocation {design.allocation or 'not stated'}."
     else:
         yield "Nothing is compared: estimates and intervals are given, no p-values."
+    if design.second:
+        labels = {arm.code: arm.label for arm in design.arms}
+        who = ", ".join(labels.get(code, code) for code in design.second.of_arms)
+        yield f"Patients of {who} on study at day {design.second.day} are randomised again {design.second.allocation}."
+        yield from map(_arm, design.second.arms)
+
+
+def _arm(arm: Arm) -> str:
+    days = ", ".join(map(str, arm.dose_days))
+    dose = f"{arm.dose:g} {arm.dose_unit}" if arm.dose is not None else "a dose"
+    given = f"; {dose} on day {days}" if days else ""
+    return f"- {arm.label} (code {arm.code}){_colon(arm.description)}{given}"
 
 
 def _colon(text: str) -> str:

@@ -9,6 +9,7 @@ import io
 
 from hepatrial.contracts import STANDARD_TABLES, Column, TableSpec
 from hepatrial.study.models import Study
+from hepatrial.study.standard_codes import find_codes, find_columns
 
 DICTIONARY = "redcap_dictionary.csv"
 EXPORT = "redcap_export.csv"
@@ -34,9 +35,10 @@ def field_name(spec: TableSpec, column: Column) -> str:
     return f"{_PREFIX.get(spec.name, spec.name[:6])}_{column.name}"[:26]
 
 
-def own_columns(spec: TableSpec) -> tuple[Column, ...]:
+def own_columns(spec: TableSpec, study: Study) -> tuple[Column, ...]:
     """Columns that are fields of the instrument: all but the subject, who is the record; the screening log has both."""
-    return tuple(column for column in spec.columns if column.name != "subject_id" or not column.required)
+    columns = find_columns(spec, study)
+    return tuple(column for column in columns if column.name != "subject_id" or not column.required)
 
 
 def format_redcap_dictionary(study: Study) -> str:
@@ -50,7 +52,7 @@ def format_redcap_dictionary(study: Study) -> str:
     writer.writeheader()
     writer.writerow(_row(RECORD, "subjects", "text", "Subject identifier of the study", required=True))
     for spec in STANDARD_TABLES.values():
-        for column in own_columns(spec):
+        for column in own_columns(spec, study):
             writer.writerow(_field(spec, column, study))
     return stream.getvalue()
 
@@ -78,7 +80,8 @@ def _row(
 def _choices(spec: TableSpec, column: Column, study: Study) -> dict[str, str]:
     """Raw codes = labels. Both are the code, because data.toml then needs no list of codes."""
     lists = {
-        "arm": [arm.code for arm in study.design.arms],
+        "arm": list(find_codes(column, study)),
+        "second_arm": list(find_codes(column, study)),
         "parameter": [item.code for item in study.parameters if (item.group == "LABORATORY") == (spec.name == "labs")],
         "criterion": [item.id for item in study.eligibility],
         "visit": [visit.code for visit in study.visits],
