@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hepatrial.errors import ReportError, StudyError
+from hepatrial.errors import ReportError
 from hepatrial.run import run_check, run_report
 from hepatrial.trace import compare_reports, trace_result
 from hepatrial.validation import CASES, run_validation
@@ -92,15 +92,6 @@ def test_the_comparison_names_every_changed_number_and_its_new_records(reports):
     n = changes[(changes["analysis_id"] == "os_km") & (changes["variable"] == "N")].iloc[0]
     assert len(n["records_new"].split(";")) >= n["new_value"] - n["old_value"] > 0
     assert compare_reports(reports[1], reports[1]).empty
-
-
-def test_a_double_blind_study_gets_no_interim_report_by_arm(tmp_path):
-    copy = Path(shutil.copytree(TEMPLATE, tmp_path / "study"))
-    text = (copy / "study.toml").read_text(encoding="utf-8")
-    (copy / "study.toml").write_text(text.replace('masking = "open"', 'masking = "double"', 1), encoding="utf-8")
-    with pytest.raises(StudyError, match="double blind"):
-        run_report(copy / "study.toml", copy, tmp_path / "out", cutoff=pd.Timestamp(CUT).date())
-    assert not (tmp_path / "out").exists()
 
 
 def test_a_decision_lets_a_finding_through_and_is_told(tmp_path):

@@ -196,6 +196,7 @@ COMMANDS = [
     "report",
     "figures",
     "interim",
+    "interim-closed",
     "verify",
     "trace",
     "compare",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hepatrial import __version__
-from hepatrial.errors import HepatrialError
+from hepatrial.errors import HepatrialError, StudyError
 
 # Rooms are imported inside the commands: pandas and lifelines cost seconds, and --help must answer at once.
 if TYPE_CHECKING:
@@ -31,6 +31,9 @@ app = typer.Typer(
 
 StudyPath = Annotated[Path, typer.Argument(help="study.toml: the protocol and analysis plan.")]
 DataPath = Annotated[Path, typer.Argument(help="data.toml, or the folder that holds it beside the exports.")]
+KeyPath = Annotated[
+    Path | None, typer.Option(help="Key file of a blinded study: CSV subject_id,arm,secret (docs/blinding.md).")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
 
 
@@ -160,11 +163,14 @@ def report(
     study: StudyPath,
     data: DataPath,
     out: Annotated[Path | None, typer.Option(help="Folder of the report; default reports/<study>/final.")] = None,
+    key: KeyPath = None,
     formats: Annotated[str, typer.Option(help="Comma-separated: html, pdf, rtf, docx, xlsx, ard.")] = ALL_FORMATS,
     quiet: Quiet = False,
 ) -> None:
-    """Write the endpoint report of a study."""
-    _run_report(study, data, out, "final", formats=formats, quiet=quiet)
+    """Write the endpoint report of a study. While it is double blind: the open report, all patients together."""
+    if key is not None:
+        _refuse_key_while_blind(study, data)
+    _run_report(study, data, out, "final", formats=formats, quiet=quiet, key=key)
 
 
 @app.command()
@@ -188,9 +194,25 @@ def interim(
     formats: Annotated[str, typer.Option(help="Comma-separated: html, pdf, rtf, docx, xlsx, ard.")] = ALL_FORMATS,
     quiet: Quiet = False,
 ) -> None:
-    """Write the report as of a data cut, for a safety board. Refused for a study that is still double blind."""
+    """Write the report as of a data cut, for a safety board. While a study is double blind: the open report."""
     day = cutoff.date()
     _run_report(study, data, out, day.isoformat(), formats=formats, quiet=quiet, cutoff=day, previous=previous)
+
+
+@app.command(name="interim-closed")
+def interim_closed(
+    study: StudyPath,
+    data: DataPath,
+    cutoff: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Date of the data cut.")],
+    key: Annotated[Path, typer.Option(help="Key file: CSV subject_id,arm,secret (docs/blinding.md).")],
+    out: Annotated[Path | None, typer.Option(help="Folder; default reports/<study>/<cutoff>-closed.")] = None,
+    formats: Annotated[str, typer.Option(help="Comma-separated: html, pdf, rtf, docx, xlsx, ard.")] = ALL_FORMATS,
+    quiet: Quiet = False,
+) -> None:
+    """Write the closed report of a double-blind study, by arm A and B, for the unblinded statistician alone."""
+    day = cutoff.date()
+    _refuse_key_unless_blind(study, data)
+    _run_report(study, data, out, f"{day.isoformat()}-closed", formats=formats, quiet=quiet, cutoff=day, key=key)
 
 
 @app.command()
@@ -198,13 +220,14 @@ def verify(
     folder: Annotated[Path, typer.Argument(help="Folder of a finished report.")],
     study: StudyPath,
     data: DataPath,
+    key: KeyPath = None,
     quiet: Quiet = False,
 ) -> None:
     """Make a report again in a temporary folder and print every file that is not the same, byte for byte."""
     from hepatrial.verify import verify_report
 
     with _progress(quiet) as tell:
-        lines = verify_report(folder, study, data, progress=tell)
+        lines = verify_report(folder, study, data, key=key, progress=tell)
     for line in lines:
         typer.echo(line)
     typer.echo(f"{folder}: {len(lines)} files differ" if lines else f"{folder}: every byte was made again", err=True)
@@ -279,6 +302,23 @@ def validate(
         )
     typer.echo(f"Written to {write_validation(outcomes, out)}", err=True)
     raise typer.Exit(0 if all(case.passed for case in outcomes) else 1)
+
+
+def _refuse_key_while_blind(study: Path, data: Path) -> None:
+    from hepatrial.run import read_inputs
+
+    if read_inputs(study, data).view.kind != "plain":
+        raise StudyError(
+            "the study is double blind: the report by arm needs unblinded_on in the study file. "
+            "For the safety board: hepatrial interim-closed"
+        )
+
+
+def _refuse_key_unless_blind(study: Path, data: Path) -> None:
+    from hepatrial.run import read_inputs
+
+    if read_inputs(study, data).view.kind == "plain":
+        raise StudyError("the study is not blind, so there is nothing to close: use hepatrial interim")
 
 
 def _run_report(

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -13,11 +13,30 @@ from hepatrial.check import apply_decisions, check_exports, compare_findings
 from hepatrial.contracts import AnalysisData, Exports, Findings, Results
 from hepatrial.derive import derive_analysis_data
 from hepatrial.errors import FindingsError, SimulateError, StudyError
-from hepatrial.load import propose_data_map, read_decisions, read_exports, read_findings
+from hepatrial.load import (
+    Key,
+    apply_key,
+    propose_data_map,
+    read_decisions,
+    read_exports,
+    read_findings,
+    read_key,
+)
 from hepatrial.render import render_report
-from hepatrial.report import FORMATS, write_report
-from hepatrial.simulate import write_example
-from hepatrial.study import DataMap, Study, read_data_map, read_study
+from hepatrial.report import FORMATS, check_same_view, write_report
+from hepatrial.simulate import write_example, write_key
+from hepatrial.study import (
+    SEALED_VARIABLES,
+    DataMap,
+    Study,
+    View,
+    code_study,
+    is_blind,
+    pool_study,
+    read_data_map,
+    read_study,
+    without_sealed,
+)
 
 Progress = Callable[[str], None]
 DECISIONS = "decisions.csv"
@@ -27,12 +46,14 @@ ACCRUAL_DAYS = 400
 
 @dataclass(frozen=True)
 class Inputs:
-    """The two files of a run and what they say."""
+    """The two files of a run and what they say; ``view`` is the study as this report may see it."""
 
     study_path: Path
     data_path: Path
     study: Study
     data_map: DataMap
+    view: View
+    key: Key | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,15 +92,31 @@ def silent(_: str) -> None:
     """The progress of a caller who does not want any."""
 
 
-def read_inputs(study_path: Path, data_path: Path) -> Inputs:
-    """Read both definitions. ``data_path`` is data.toml, or the folder that holds it."""
+def read_inputs(study_path: Path, data_path: Path, key_path: Path | None = None) -> Inputs:
+    """Read both definitions. ``data_path`` is data.toml, or the folder that holds it.
+
+    While the study is blind, its arms are not known, or with ``key_path`` known by their letters alone.
+    """
     data_path = data_path / "data.toml" if data_path.is_dir() else data_path
     study = read_study(study_path)
-    return Inputs(study_path, data_path, study, read_data_map(data_path, study))
+    data_map = without_sealed(read_data_map(data_path, study), study)
+    key = read_key(key_path, study) if key_path else None
+    return Inputs(study_path, data_path, study, data_map, _choose_view(study, key), key)
+
+
+def _choose_view(study: Study, key: Key | None) -> View:
+    if not is_blind(study):
+        return View("plain", study)
+    return code_study(study, key.letters) if key else pool_study(study)
 
 
 def run_check(
-    study_path: Path, data_path: Path, *, previous: Path | None = None, progress: Progress = silent
+    study_path: Path,
+    data_path: Path,
+    *,
+    key: Path | None = None,
+    previous: Path | None = None,
+    progress: Progress = silent,
 ) -> Checked:
     """Read the exports, check them, and apply ``decisions.csv`` where it lies beside data.toml; nothing is written.
 
@@ -90,7 +127,8 @@ def run_check(
     StudyError, LoadError
         When a definition is wrong or a file cannot be read.
     """
-    inputs = read_inputs(study_path, data_path)
+    inputs = read_inputs(study_path, data_path, key)
+    study = inputs.view.study
     progress("Reading the exports")
 
     def tell(n_read: int, n_files: int, name: str) -> None:
@@ -98,11 +136,13 @@ def run_check(
             progress(f"  {name} ({n_read + 1} of {n_files})")
 
     exports = read_exports(inputs.data_map, inputs.data_path.parent, inputs.study, progress=tell)
+    if inputs.key is not None:
+        exports = apply_key(exports, inputs.key, inputs.key.letters if inputs.view.kind == "closed" else None)
     progress("Checking the data")
-    findings = check_exports(exports, inputs.study, inputs.data_map)
+    findings = check_exports(exports, study, inputs.data_map)
     path = inputs.data_path.parent / DECISIONS
     decisions = read_decisions(path) if path.is_file() else None
-    decided = apply_decisions(exports, findings, decisions, inputs.study, inputs.data_map)
+    decided = apply_decisions(exports, findings, decisions, study, inputs.data_map)
     earlier = read_findings(previous / "findings.csv") if previous else None
     return Checked(inputs, decided.exports, compare_findings(decided.findings, earlier), decided.decisions)
 
@@ -113,31 +153,37 @@ def run_report(
     out: Path,
     *,
     cutoff: date | None = None,
+    key: Path | None = None,
     previous: Path | None = None,
     formats: Collection[str] = FORMATS,
     progress: Progress = silent,
 ) -> RunSummary:
     """Run the whole study, as of ``cutoff`` where given, and write its report to ``out``.
 
+    Of a study that is still blind this is the open report, and with its ``key`` the closed one (docs/blinding.md).
+
     Raises
     ------
     FindingsError
         When a finding is at or above the study's ``findings_limit``; nothing is written.
     """
-    checked = run_check(study_path, data_path, previous=previous, progress=progress)
-    _refuse_masked(checked.inputs.study, cutoff)
+    checked = run_check(study_path, data_path, key=key, previous=previous, progress=progress)
+    view, findings = checked.inputs.view, checked.findings
+    check_same_view(out, view.kind)
     stop_at_findings(checked)
-    study, findings = checked.inputs.study, checked.findings
+    study = view.study
     progress("Deriving the analysis datasets")
-    data = derive_analysis_data(checked.exports, study, cutoff=cutoff)
+    data = _without_sealed_variables(derive_analysis_data(checked.exports, study, cutoff=cutoff), view)
     progress("Running the planned analyses")
     results = analyse_study(study, data)
     progress("Drawing tables and figures")
-    rendered = render_report(study, data, results, findings, checked.decisions)
+    rendered = replace(
+        render_report(study, data, results, findings, checked.decisions), marking=view.marking, notices=view.notices
+    )
     progress("Writing the report")
     folder = write_report(
         rendered,
-        study=study,
+        study=checked.inputs.study,
         data=data,
         results=results,
         findings=findings,
@@ -146,6 +192,7 @@ def run_report(
         out=out,
         formats=formats,
         cutoff=cutoff,
+        view=view.kind,
     )
     return _summarise(folder, data, results, findings)
 
@@ -173,9 +220,11 @@ def run_simulation(
     exported_on = inputs.data_map.exported_on
     first_date = exported_on - timedelta(days=ACCRUAL_DAYS + inputs.study.time.study_end_day)
     chosen = inputs.study.seed if seed is None else seed
-    files = write_example(
-        inputs.study, inputs.data_map, out, n=n, seed=chosen, first_date=first_date, scenario=scenario
-    )
+    data_map = read_data_map(inputs.data_path, inputs.study)
+    files = write_example(inputs.study, data_map, out, n=n, seed=chosen, first_date=first_date, scenario=scenario)
+    if is_blind(inputs.study):
+        key = out.with_name(f"{out.name}-key") / "key.csv"
+        files.append(write_key(inputs.study, key, n=n, seed=chosen, first_date=first_date, scenario=scenario))
     return [Path(shutil.copyfile(inputs.data_path, out / "data.toml")), *files]
 
 
@@ -186,13 +235,12 @@ def _definition_files(inputs: Inputs) -> dict[str, Path]:
     return files | ({DECISIONS: decisions} if decisions.is_file() else {})
 
 
-def _refuse_masked(study: Study, cutoff: date | None) -> None:
-    """An interim report by arm would unmask a study that is still blind."""
-    if cutoff is not None and study.design.masking == "double" and study.unblinded_on is None:
-        raise StudyError(
-            f"{study.identity.study_id} is double blind and not unblinded: an interim report would show the arms; "
-            "the blinded open report is not part of this version"
-        )
+def _without_sealed_variables(data: AnalysisData, view: View) -> AnalysisData:
+    """The data of a blinded report, whose listings and files leave out the variables that tell the arms."""
+    if view.kind == "plain":
+        return data
+    hidden = {name: columns for name, columns in SEALED_VARIABLES.items() if view.kind == "open" or name != "ADSL"}
+    return replace(data, absent={**data.absent, **hidden})
 
 
 def stop_at_findings(checked: Checked) -> None:

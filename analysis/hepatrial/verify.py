@@ -4,20 +4,27 @@ import tempfile
 from datetime import date
 from pathlib import Path
 
+from hepatrial.errors import ReportError
 from hepatrial.report import hash_folder, read_manifest
 from hepatrial.run import Progress, run_report, silent
 
 
-def verify_report(folder: Path, study_path: Path, data_path: Path, *, progress: Progress = silent) -> list[str]:
+def verify_report(
+    folder: Path, study_path: Path, data_path: Path, *, key: Path | None = None, progress: Progress = silent
+) -> list[str]:
     """Files of the report in ``folder`` that a fresh run does not give again, one line each; none is proof.
+
+    ``key`` is the key file that a closed report was made with.
 
     Raises
     ------
     ReportError
-        When ``folder`` holds no report.
+        When ``folder`` holds no report, or a closed one and there is no key.
     """
     manifest = read_manifest(folder)
     cutoff = manifest["data"].get("cutoff")
+    if manifest["data"].get("view") == "closed" and key is None:
+        raise ReportError(f"{folder}: is a closed report; give the key that it was made with (--key)")
     with tempfile.TemporaryDirectory(prefix="hepatrial-verify-") as temporary:
         again = Path(temporary) / "report"
         run_report(
@@ -25,6 +32,7 @@ def verify_report(folder: Path, study_path: Path, data_path: Path, *, progress: 
             data_path,
             again,
             cutoff=date.fromisoformat(cutoff) if cutoff else None,
+            key=key,
             formats=manifest["formats"],
             progress=progress,
         )

@@ -100,7 +100,7 @@ def check_arms(data: Data) -> Iterator[Problem]:
     Where the export has randomisation dates, who has none was not randomised and needs no arm.
     """
     frame = data.table("subjects")
-    if data.study.design.kind == "single arm":
+    if len(data.study.design.arms) == 1:
         return
     is_dated = frame["randomisation_date_text"].notna() & (frame["randomisation_date_text"] != "")
     places = np.flatnonzero(frame["arm"].isna() & (is_dated | (not is_dated.any())))

@@ -32,6 +32,11 @@ RULES: dict[str, Rule] = {
     "column-missing": Rule("fatal", "data.toml maps this column, but the file has no such column; it has {detail}"),
     "column-unmapped": Rule("note", "the column is not mapped; map it, or name it under ignore or drop"),
     "column-doubled": Rule("warning", "the header has this name more than once; the later ones are read as 'name (2)'"),
+    "arm-in-export": Rule(
+        "fatal",
+        "the column holds nothing but arms, and the study is double blind: have it left out of this export "
+        "(docs/blinding.md), and tell whoever is responsible that the file was sent",
+    ),
     "identifier": Rule(
         "fatal", "may hold {detail}: name the column under drop in data.toml, and ask the site to leave it out"
     ),

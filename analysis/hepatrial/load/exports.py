@@ -27,10 +27,11 @@ from hepatrial.load.formats import read_sheet
 from hepatrial.load.identifiers import find_identifiers, mask_findings
 from hepatrial.load.merging import merge_rows
 from hepatrial.load.redcap import Field, apply_dictionary, read_dictionary
+from hepatrial.load.sealing import find_arms, hash_mapped, hide_unmapped
 from hepatrial.load.sheet import Sheet
 from hepatrial.load.source import TypedSource, merge_rules, missing_columns, type_source, unmapped_columns
 from hepatrial.load.typed import empty_column, frame_of
-from hepatrial.study import DataMap, ReadingRules, Source, Study
+from hepatrial.study import DataMap, ReadingRules, Source, Study, is_blind
 
 
 @dataclass
@@ -85,6 +86,10 @@ def read_exports(data_map: DataMap, folder: Path, study: Study, *, progress: Pro
         if sheet is not None:
             same = [other for other in data_map.sources if (other.file, other.sheet) == (source.file, source.sheet)]
             reading.findings += _structure_findings(source, same, sheet)
+            if is_blind(study):
+                reading.findings += find_arms(sheet, source, study)
+                before = "".join(row["sha256"] for row in reading.rows[:-1] if row["file"] == source.file)
+                reading.rows[-1] |= {"sha256": hash_mapped(sheet, same, before), "bytes": 0}
             sources.append((source, type_source(source, sheet, rules, study)))
     tell(len(data_map.sources), len(data_map.sources), "")
     adam = {name: _read_adam_dataset(name, file, reading) for name, file in data_map.adam.items()}
@@ -93,6 +98,8 @@ def read_exports(data_map: DataMap, folder: Path, study: Study, *, progress: Pro
         own = [(source, typed) for source, typed in sources if source.table == spec.name]
         tables[spec.name], found = _join(spec, own)
         reading.findings += found
+    if is_blind(study):
+        reading.findings = hide_unmapped(reading.findings, data_map.sources)
     return Exports(
         tables=tables,
         files=pd.DataFrame(reading.rows, columns=list(SOURCE_FILE_COLUMNS)),

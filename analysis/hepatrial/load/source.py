@@ -55,11 +55,12 @@ def missing_columns(source: Source, sheet: Sheet) -> list[str]:
 
 def unmapped_columns(sources: Sequence[Source], sheet: Sheet) -> list[str]:
     """Columns of a sheet that none of the sources reading it uses or leaves out on purpose."""
-    known = {trim(name) for source in sources for name in _named_columns(source)}
+    known = {trim(name) for source in sources for name in named_columns(source)}
     return [name for name in sheet.columns if name and name not in known]
 
 
-def _named_columns(source: Source) -> Iterator[str]:
+def named_columns(source: Source) -> Iterator[str]:
+    """Every column of the file that the source names, those that it leaves out included."""
     yield from (*source.columns.values(), *source.where, *source.ignore, *source.drop)
     for value in source.values:
         yield value.column

@@ -137,7 +137,8 @@ class RenderedReport:
 
     ``dates`` says of which day the data are, and in an interim report of which day the extract is.
     ``findings_summary`` has one row a severity: severity, open, settled. ``decisions`` says in a sentence each what a
-    person decided about the data.
+    person decided about the data. ``marking`` stands on every page (OPEN REPORT, CLOSED REPORT), and ``notices`` say on
+    the title page what a blinded report does not show.
     """
 
     study_id: str
@@ -151,6 +152,8 @@ class RenderedReport:
     confirmations: tuple[Confirmation, ...]
     findings_summary: tuple[tuple[str, int, int], ...]
     decisions: tuple[str, ...] = ()
+    marking: str = ""
+    notices: tuple[str, ...] = ()
     outputs: tuple[Table | Listing | Figure, ...] = field(default=())
 
 

@@ -131,14 +131,15 @@ def _number_figures(figures: list[Figure]) -> list[Figure]:
 
 def _facts(study: Study, data: AnalysisData) -> tuple[tuple[str, str], ...]:
     identity, design = study.identity, study.design
-    arms = "; ".join(arm.label for arm in design.arms)
+    is_pooled = design.kind == "parallel" and len(design.arms) == 1  # the open report of a blinded study
+    arms = "not shown" if is_pooled else "; ".join(arm.label for arm in design.arms)
     facts = (
         ("Study", identity.study_id),
         ("Registry", identity.registry_id),
         ("Phase", identity.phase),
         ("Sponsor", identity.sponsor),
         ("Design", f"{design.kind}, {design.masking}, planned size {design.planned_n}"),
-        ("Arms" if len(design.arms) > 1 else "Treatment", arms),
+        ("Treatment" if design.kind == "single arm" else "Arms", arms),
         ("Day 0", study.time.origin),
         ("Data as of", data.as_of.isoformat()),
         ("Extract of", data.extracted_on.isoformat() if data.cutoff and data.extracted_on else ""),

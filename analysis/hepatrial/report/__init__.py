@@ -1,6 +1,18 @@
 """Rendered outputs to files: one self-contained HTML page, figures, result tables, findings and a manifest."""
 
+from hepatrial.report.leaks import Leak, find_leaks
 from hepatrial.report.manifest import MANIFEST_NAME, hash_folder, read_manifest
+from hepatrial.report.replace import check_same_view
 from hepatrial.report.write import FORMATS, write_findings, write_report
 
-__all__ = ["FORMATS", "MANIFEST_NAME", "hash_folder", "read_manifest", "write_findings", "write_report"]
+__all__ = [
+    "FORMATS",
+    "MANIFEST_NAME",
+    "Leak",
+    "check_same_view",
+    "find_leaks",
+    "hash_folder",
+    "read_manifest",
+    "write_findings",
+    "write_report",
+]

@@ -67,7 +67,8 @@ def _prepare(document: Any, rendered: RenderedReport) -> None:
     section = document.sections[0]
     section.page_width, section.page_height = SHORT, LONG
     section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = MARGIN
-    banner = "   SIMULATED DATA" if rendered.is_simulated else ""
+    banner = f"   {rendered.marking}" if rendered.marking else ""
+    banner += "   SIMULATED DATA" if rendered.is_simulated else ""
     section.header.paragraphs[0].text = f"{rendered.study_id}. {rendered.dates}{banner}"
 
 
@@ -82,6 +83,8 @@ def _write_title(document: Any, rendered: RenderedReport) -> None:
         document.add_paragraph(legal(rendered.title_local))
     for name, text in rendered.facts:
         document.add_paragraph(legal(f"{name}: {text}"))
+    for notice in rendered.notices:
+        document.add_paragraph(legal(notice), style="List Bullet")
     for sentence in rendered.decisions:
         document.add_paragraph(legal(f"Decision: {sentence}"))
     for item in rendered.confirmations:

@@ -30,8 +30,12 @@ def make_manifest(
     *,
     formats: Collection[str],
     cutoff: date | None,
+    view: str,
 ) -> dict[str, Any]:
-    """The manifest; ``outputs`` maps each file's path in the report to its SHA-256."""
+    """The manifest; ``outputs`` maps each file's path in the report to its SHA-256.
+
+    Of a study that is blind, the SHA-256 of a data file is that of the columns that were read (load.sealing).
+    """
     files = {str(row.file): str(row.sha256) for row in exports.files.itertuples(index=False)}
     return {
         "format": FORMAT,
@@ -46,6 +50,7 @@ def make_manifest(
             "simulated": data.simulated,
             "cutoff": cutoff.isoformat() if cutoff else None,
             "exported_on": exports.exported_on.isoformat(),
+            "view": view,
         },
         "formats": sorted(formats),
         "software": {"hepatrial": __version__, "python": platform.python_version(), **_versions()},

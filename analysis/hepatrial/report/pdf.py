@@ -54,6 +54,8 @@ def _describe(rendered: RenderedReport) -> dict[str, Any]:
         "title_local": rendered.title_local,
         "is_simulated": rendered.is_simulated,
         "dates": rendered.dates,
+        "marking": rendered.marking,
+        "notices": rendered.notices,
         "facts": rendered.facts,
         "populations": [[label, cell_text(size)] for label, size in rendered.populations],
         "endpoints": rendered.endpoints,

@@ -63,6 +63,16 @@ def check_replaceable(out: Path) -> None:
         ) from error
 
 
+def check_same_view(out: Path, view: str) -> None:
+    """Raise ReportError when the report at ``out`` is of another kind: an open one never replaces a closed one."""
+    check_replaceable(out)
+    if not (out / MANIFEST_NAME).is_file():
+        return
+    before = read_manifest(out)["data"].get("view", "plain")
+    if {before, view} & {"open", "closed"} and before != view:
+        raise ReportError(f"{out}: holds a report of another kind ({before}, not {view}); give another --out")
+
+
 def _start_draft(draft: Path) -> None:
     draft.parent.mkdir(parents=True, exist_ok=True)
     if draft.exists():

@@ -44,7 +44,8 @@ def write_rtf(rendered: RenderedReport, folder: Path) -> None:
 
 def format_rtf(output: Table | Listing, rendered: RenderedReport) -> str:
     """One table as a whole RTF document, ASCII only."""
-    banner = "   SIMULATED DATA" if rendered.is_simulated else ""
+    banner = f"   {rendered.marking}" if rendered.marking else ""
+    banner += "   SIMULATED DATA" if rendered.is_simulated else ""
     parts = [
         HEAD,
         rf"{{\header\pard\f0\fs14 {escape(f'{rendered.study_id}. {rendered.dates}{banner}')}\par}}",

@@ -11,6 +11,7 @@ from hepatrial.contracts import RECORD_COLUMNS, AnalysisData, Exports, Findings,
 from hepatrial.errors import ReportError
 from hepatrial.render import Figure, Listing, RenderedReport, Table, format_figure, iter_parts
 from hepatrial.report.html import format_findings, format_html
+from hepatrial.report.leaks import refuse_leaks
 from hepatrial.report.manifest import hash_folder, make_manifest, write_manifest
 from hepatrial.report.panel import collect_panel
 from hepatrial.report.replace import replacing
@@ -32,6 +33,7 @@ def write_report(
     out: Path,
     formats: Collection[str] = FORMATS,
     cutoff: date | None = None,
+    view: str = "plain",
 ) -> Path:
     """Write the report's folder and give back its path.
 
@@ -45,13 +47,16 @@ def write_report(
         anything goes wrong.
     cutoff : date, optional
         The data cut that the data were derived at, for the manifest.
+    view : str
+        Kind of the report, for the manifest: plain, or of a study that is blind open or closed.
     formats : collection of str
         Which of FORMATS to write. The figures, the result tables, the findings and the manifest are always written.
 
     Raises
     ------
     ReportError
-        When ``out`` holds something else or cannot be written, or a format is not known.
+        When ``out`` holds something else or cannot be written, a format is not known, or a blinded report would tell
+        the arms (``report.leaks``).
     """
     unknown = sorted(set(formats) - set(FORMATS))
     if unknown:
@@ -65,8 +70,11 @@ def write_report(
             page = format_html(rendered, findings, panel, images, compute_study_hash(study))
             (folder / "report.html").write_text(page, encoding="utf-8", newline="\n")
         _write_pages(rendered, results, folder, formats)
-        manifest = make_manifest(study, data, exports, inputs, hash_folder(folder), formats=formats, cutoff=cutoff)
+        outputs = hash_folder(folder)
+        manifest = make_manifest(study, data, exports, inputs, outputs, formats=formats, cutoff=cutoff, view=view)
         write_manifest(manifest, folder)
+        if view != "plain":
+            refuse_leaks(folder, study, coded=view == "closed")
     return out
 
 

@@ -54,13 +54,18 @@ def write_xlsx(rendered: RenderedReport, folder: Path) -> None:
     contents = made.book.add_worksheet("Contents")
     contents.set_column(0, 0, 18)
     contents.write_string(0, 0, f"{rendered.study_id}: {rendered.title}", made.look("title"))
-    banner = "SIMULATED DATA. " if rendered.is_simulated else ""
+    banner = f"{rendered.marking}. " if rendered.marking else ""
+    banner += "SIMULATED DATA. " if rendered.is_simulated else ""
     contents.write_string(1, 0, f"{banner}{rendered.dates}", made.look("soft"))
     for row, item in enumerate(items, start=3):
         contents.write_url(row, 0, f"internal:'{item.number}'!A1", string=f"{kind_of(item)} {item.number}")
         contents.write_string(row, 1, item.title)
     for item in items:
-        _write_sheet(made, made.book.add_worksheet(item.number), item)
+        sheet = made.book.add_worksheet(item.number)
+        _write_sheet(made, sheet, item)
+        if rendered.marking:
+            sheet.set_header(f"&C{rendered.marking}")
+            sheet.write_string(2, 0, rendered.marking, made.look("soft"))
     made.book.close()
 
 

@@ -1,5 +1,6 @@
 """Simulated exports as files, by the site's own data map."""
 
+import hashlib
 from datetime import date
 from pathlib import Path
 
@@ -52,6 +53,21 @@ def write_example(
         scenario=SCENARIOS[scenario],
     )  # fmt: skip
     return [_write(source, tables[source.table], folder) for source in data_map.sources]
+
+
+def write_key(study: Study, path: Path, *, n: int, seed: int, first_date: date, scenario: str = "acute") -> Path:
+    """Write the key of a simulated blinded trial, ``subject_id,arm,secret``, to a new folder apart from the exports.
+
+    The arguments are those of :func:`write_example`. The secret comes from the seed: a real one is drawn at random.
+    """
+    tables = simulate_exports(
+        study, n=n, seed=seed, first_date=first_date, exported_on=date.max, scenario=SCENARIOS[scenario]
+    )
+    secret = hashlib.sha256(f"SIMULATED key {study.identity.study_id} {seed}".encode()).hexdigest()
+    path.parent.mkdir(parents=True)
+    key = tables["subjects"][["subject_id", "arm"]].assign(secret=f"simulated-{secret}")
+    key.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
+    return path
 
 
 def _write(source: Source, table: pd.DataFrame, folder: Path) -> Path:

@@ -14,6 +14,16 @@ from hepatrial.study.analyses import (
     TrajectoryAnalysis,
 )
 from hepatrial.study.blank_exports import format_codebook, write_blank_exports
+from hepatrial.study.blinding import (
+    SEALED_VARIABLES,
+    View,
+    arm_words,
+    code_study,
+    is_blind,
+    pool_study,
+    tells_arm,
+    without_sealed,
+)
 from hepatrial.study.criteria import (
     AllOf,
     AnyOf,
@@ -54,6 +64,7 @@ from hepatrial.study.to_confirm import Confirmation, find_confirmations
 __all__ = [
     "LAST_CONTACT",
     "STATUS_CONFIRMED",
+    "SEALED_VARIABLES",
     "AdverseEventAnalysis",
     "AllOf",
     "Analysis",
@@ -93,8 +104,11 @@ __all__ = [
     "TimeToEvent",
     "Toxicity",
     "TrajectoryAnalysis",
+    "View",
     "Visit",
     "WideValue",
+    "arm_words",
+    "code_study",
     "compute_study_hash",
     "convert_to_study_unit",
     "copy_template",
@@ -104,12 +118,16 @@ __all__ = [
     "find_confirmations",
     "format_codebook",
     "format_study_reference",
+    "is_blind",
     "leaves",
     "make_json_schema",
+    "pool_study",
     "read_data_map",
     "read_study",
     "start_study",
+    "tells_arm",
     "templates_dir",
+    "without_sealed",
     "write_blank_exports",
     "write_forms",
     "write_study_reference",

@@ -4,6 +4,7 @@ wrong type elsewhere does not hide these faults."""
 from collections.abc import Iterator
 
 from hepatrial.contracts import STANDARD_TABLES
+from hepatrial.study.blinding import SEALED, is_blind, tells_arm
 from hepatrial.study.estimand_checks import check_estimands
 from hepatrial.study.model_checks import check_death_strategies, check_models
 from hepatrial.study.models import WHOLE_DATASETS, Study
@@ -26,7 +27,7 @@ def cross_check_study(raw: Raw) -> list[str]:
 
 def cross_check_data_map(raw: Raw, study: Study | None) -> list[str]:
     """Faults of data.toml: unknown standard tables and columns, codes the study does not have."""
-    faults = [*_check_sources(raw), *_check_codes(raw, study)]
+    faults = [*_check_sources(raw), *_check_codes(raw, study), *_check_sealed(raw, study)]
     if study is not None and raw.get("study_id") not in (None, study.identity.study_id):
         faults.append(f"study_id: {raw['study_id']!r} is not the study file's {study.identity.study_id!r}")
     return faults
@@ -226,6 +227,22 @@ def _check_codes(raw: Raw, study: Study | None) -> Iterator[str]:
             if column.kind == "code" and allowed and isinstance(given, dict):
                 where = f"sources[{index + 1}] ({spec.name}).codes.{column.name}"
                 yield from _unknown(where, sorted({str(code) for code in given.values()} - {""}), allowed, "a code")
+
+
+def _check_sealed(raw: Raw, study: Study | None) -> Iterator[str]:
+    """While a study is blind, no file that a report reads maps what tells the arms."""
+    if study is None or not is_blind(study):
+        return
+    todo = "the study is double blind: have it exported to a file of its own, with sealed = true (docs/blinding.md)"
+    if raw.get("adam"):
+        yield f"adam: analysis datasets hold the arm, and {todo.replace(' with sealed = true', ' outside this folder')}"
+    for index, source in enumerate(_items(raw, "sources")):
+        table = str(source.get("table"))
+        given = [source[key] for key in ("columns", "constants") if isinstance(source.get(key), dict)]
+        for standard, name in [pair for part in given for pair in part.items()]:
+            is_telling = standard in SEALED.get(table, ()) or (table in SEALED and tells_arm(str(name), study))
+            if is_telling and source.get("sealed") is not True:
+                yield f"sources[{index + 1}] ({table}).columns.{standard}: tells the arm, and {todo}"
 
 
 def _check_required(source: Raw, where: str) -> Iterator[str]:

@@ -84,6 +84,10 @@ class Source(Model):
     expected_rows: int | None = Field(
         default=None, ge=0, description="rows the file must have; a file cut short is then found"
     )
+    sealed: bool = Field(
+        default=False,
+        description="true: the file tells the arms (dose, lot, volume, schedule); not opened while the study is blind",
+    )
     reading: ReadingRules = Field(
         default=ReadingRules(), description="how text becomes values, where it differs from the defaults"
     )

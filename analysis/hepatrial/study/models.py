@@ -92,6 +92,21 @@ class TimeOrigin(Proposed):
     )
 
 
+class Blinding(Proposed):
+    """What tells the arms of a blinded study apart, besides their codes and labels (docs/blinding.md)."""
+
+    terms: tuple[str, ...] = Field(
+        default=(), description="texts that only one arm has: products, lots, visits; searched for in an open report"
+    )
+    columns: tuple[str, ...] = Field(
+        default=(),
+        description="columns of exports that tell the arms, besides arm, treatment, dose, lot, volume, schedule",
+    )
+    compare_at_interim: bool = Field(
+        default=False, description="true: the protocol plans an interim comparison; the closed report shows it"
+    )
+
+
 class Visit(Proposed):
     """A protocol visit. Days are follow-up days from the origin: day 28 after treatment is 28 (ADY 29)."""
 
@@ -351,6 +366,7 @@ class Study(Model):
     schema_version: Literal[1] = Field(description="version of this file format")
     identity: Identity = Field(description="what the study is")
     design: Design = Field(description="arms and size")
+    blinding: Blinding = Field(default=Blinding(), description="of a double-blind study")
     time: TimeOrigin = Field(description="day 0 and follow-up")
     visit_rule: VisitRule = Field(description="one rule for all visits")
     visits: tuple[Visit, ...] = Field(description="analysis visits with their windows")

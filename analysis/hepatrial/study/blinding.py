@@ -1,0 +1,173 @@
+"""What a blinded study may show: who is blind, which columns tell the arms, and the study as each report may see it.
+
+A study is blind while ``design.masking`` is ``double``, it has more than one arm, and ``unblinded_on`` is absent.
+A trial that only its patients are blind to is not: its staff know the arms, and so may its interim report.
+
+The open report sees the study of :func:`pool_study`, which knows no arms at all; the closed one that of
+:func:`code_study`, whose arms are called A, B, … in an order that a secret decides.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from hepatrial.study.analyses import Analysis
+from hepatrial.study.data_map import DataMap
+from hepatrial.study.models import Arm, Output, Study
+
+POOLED = "ALL"
+"""Code of the one arm of a pooled study."""
+OPEN = "OPEN REPORT: all patients together, arms not known"
+CLOSED = "CLOSED REPORT: confidential, by coded arm, for the safety board only"
+EFFICACY = ("primary", "secondary", "exploratory", "supplementary")
+ARM_VARIABLES = ("TRT01P", "TRT01A", "ARM")
+SEALED: Mapping[str, tuple[str, ...]] = {
+    "subjects": ("arm",),
+    "treatments": ("treatment", "dose", "dose_unit", "lot", "volume", "schedule"),
+}
+"""Standard columns that tell the arms apart; those that a later version may add are named already."""
+SEALED_VARIABLES: Mapping[str, tuple[str, ...]] = {
+    "ADSL": ("ARM", "TRT01P", "TRT01A"),
+    "ADEX": ("EXTRT", "DOSE", "DOSU"),
+}
+"""The same in the analysis datasets."""
+_ARM_COLUMN = re.compile(
+    r"(ACT)?ARM(CD|N)?|TRT(SEQ)?(\d\d)?[PA]?G?\d?N?|(EX|EC)?(TRT|DOSE|DOSU|DOSFRM|DOSFRQ|DOSREGM|LOT|VAMT|VAMTU|VOLUME)"
+    r"|TREATMENT|DOSE_?(UNIT|GROUP|LEVEL)|LOT_?(NO|NUMBER)|BATCH(_?(NO|NUMBER))?|KIT(_?(NO|NUMBER))?"
+    r"|(INFUSION_?)?VOLUME(_?ML)?|(VISIT_?|DOSE_?|DOSING_?)?SCHED(ULE)?|RANDOMI[SZ]ATION_?(ARM|GROUP)",
+    re.IGNORECASE,
+)
+
+
+def is_blind(study: Study) -> bool:
+    """Whether nobody but the unblinded statistician may see the arms of this study yet."""
+    design = study.design
+    return design.masking == "double" and len(design.arms) > 1 and study.unblinded_on is None
+
+
+def without_sealed(data_map: DataMap, study: Study) -> DataMap:
+    """The data map without its sealed sources, which nothing opens while the study is blind."""
+    sources = tuple(source for source in data_map.sources if not (source.sealed and is_blind(study)))
+    return data_map.model_copy(update={"sources": sources})
+
+
+def tells_arm(name: str, study: Study) -> bool:
+    """Whether a column of this name tells the arms apart: arm, dose, lot, volume, schedule, or one that is declared."""
+    plain = re.sub(r"[\s.\-]+", "_", name.strip())
+    declared = {column.casefold() for column in study.blinding.columns}
+    return _ARM_COLUMN.fullmatch(plain) is not None or name.strip().casefold() in declared
+
+
+def arm_words(study: Study) -> tuple[str, ...]:
+    """Codes and labels of the arms and the terms that the study file declares."""
+    words = [word for arm in study.design.arms for word in (arm.code, arm.label)]
+    return tuple(dict.fromkeys([*words, *study.blinding.terms]))
+
+
+@dataclass(frozen=True)
+class View:
+    """A study as one report may see it: ``marking`` stands on every page, ``notices`` on the title page."""
+
+    kind: Literal["plain", "open", "closed"]
+    study: Study
+    marking: str = ""
+    notices: tuple[str, ...] = ()
+
+
+def pool_study(study: Study) -> View:
+    """The study as the open report sees it, with what that report does not show.
+
+    One arm that holds everybody; no analysis by arm and no comparison. An analysis that cannot do without the arm (a
+    model with it as a term) is left out, with the outputs that show nothing else.
+    """
+    everybody = Arm(code=POOLED, label="All patients")
+    design = study.design.model_copy(update={"arms": (everybody,), "reference_arm": ""})
+    pooled = [_without_arms(analysis) for analysis in study.analyses]
+    left = [analysis.id for analysis in pooled if _names_arm(analysis.model_dump())]
+    kept = [analysis for analysis in pooled if analysis.id not in left]
+    found = study.model_copy(
+        update={"design": design, "analyses": tuple(kept), "outputs": _without_outputs(study, left)}
+    )
+    return View("open", found, OPEN, tuple(_describe_left(study, kept, left)))
+
+
+def code_study(study: Study, letters: Mapping[str, str]) -> View:
+    """The study as the closed report sees it, with its caveats. ``letters`` gives each arm's code its letter.
+
+    The arms stand in the order of their letters and are compared with the first, so that neither the order nor the
+    sign of a difference tells which is the control. Comparisons of efficacy stay only where the study file plans
+    them (``blinding.compare_at_interim``).
+    """
+    arms = tuple(Arm(code=letter, label=f"Arm {letter}") for letter in sorted(letters.values()))
+    design = study.design.model_copy(update={"arms": arms, "reference_arm": arms[0].code})
+    efficacy = {name for item in study.endpoints if item.role in EFFICACY for name in item.analyses}
+    silenced = set() if study.blinding.compare_at_interim else efficacy
+    analyses = tuple(
+        _without_comparison(analysis) if analysis.id in silenced else analysis for analysis in study.analyses
+    )
+    caveats = [_describe_allocation(study, arms)]
+    if any(analysis.id in silenced and _compares(analysis) for analysis in study.analyses):
+        caveats.append(
+            "Efficacy is not compared between the arms: the study file plans no interim comparison "
+            "(blinding.compare_at_interim)."
+        )
+    seen = study.model_copy(update={"design": design, "analyses": analyses})
+    return View("closed", seen, CLOSED, tuple(caveats))
+
+
+def _without_arms(analysis: Analysis) -> Analysis:
+    fields = type(analysis).model_fields
+    update: dict[str, Any] = {name: False for name in ("by_arm", "total") if name in fields}
+    return _without_comparison(analysis.model_copy(update=update))
+
+
+def _without_comparison(analysis: Analysis) -> Analysis:
+    return analysis.model_copy(update={"comparison": None}) if hasattr(analysis, "comparison") else analysis
+
+
+def _compares(analysis: Analysis) -> bool:
+    return getattr(analysis, "comparison", None) is not None
+
+
+def _names_arm(value: object) -> bool:
+    """Whether an option names the arm's variable, as a term of a model does."""
+    if isinstance(value, dict):
+        return any(_names_arm(item) for item in (*value, *value.values()))
+    if isinstance(value, tuple | list):
+        return any(map(_names_arm, value))
+    return value in ARM_VARIABLES
+
+
+def _without_outputs(study: Study, left: list[str]) -> tuple[Output, ...]:
+    outputs = [item for item in study.outputs if not (item.analyses and set(item.analyses) <= set(left))]
+    return tuple(
+        item.model_copy(update={"analyses": tuple(name for name in item.analyses if name not in left)})
+        for item in outputs
+    )
+
+
+def _describe_left(study: Study, kept: list[Analysis], left: list[str]) -> Iterator[str]:
+    yield "All patients are shown together: this report was made without the key, and no arm was known to the program."
+    yield "Not shown: arms, treatment given, dose, lot, volume and schedule of the treatment."
+    names = {analysis.id for analysis in kept}
+    compared = [item.title for item in study.analyses if item.id in names and _compares(item)]
+    if compared:
+        yield f"Comparisons between the arms are left out: {'; '.join(compared)}."
+    if left:
+        titles = [analysis.title for analysis in study.analyses if analysis.id in left]
+        yield f"Left out, as the arm is a term of their model: {'; '.join(titles)}."
+
+
+def _describe_allocation(study: Study, arms: tuple[Arm, ...]) -> str:
+    """Sizes of unequal arms name the arms, whatever they are called."""
+    parts = [part for part in re.split(r"[:\s]+", study.design.allocation) if part]
+    coded = " and ".join(arm.code for arm in arms)
+    if len(set(parts)) > 1:
+        return (
+            f"Patients were allocated {study.design.allocation}: the size of an arm tells which it is. Whoever sees "
+            f"the numbers of patients below is unblinded, although the arms are called {coded}."
+        )
+    if not parts:
+        return "The study file states no allocation ratio: if it is unequal, the size of an arm tells which it is."
+    return f"The arms are called {coded}, the same at every meeting; which is which stands in the key alone."
