@@ -5,4 +5,10 @@ from hepatrial.simulate.scenario import SCENARIOS
 from hepatrial.simulate.template_files import write_template_files
 from hepatrial.simulate.writing import write_example, write_key
 
-__all__ = ["SCENARIOS", "simulate_exports", "write_example", "write_key", "write_template_files"]
+__all__ = [
+    "SCENARIOS",
+    "simulate_exports",
+    "write_example",
+    "write_key",
+    "write_template_files",
+]

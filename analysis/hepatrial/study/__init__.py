@@ -63,8 +63,8 @@ from hepatrial.study.to_confirm import Confirmation, find_confirmations
 
 __all__ = [
     "LAST_CONTACT",
-    "STATUS_CONFIRMED",
     "SEALED_VARIABLES",
+    "STATUS_CONFIRMED",
     "AdverseEventAnalysis",
     "AllOf",
     "Analysis",
