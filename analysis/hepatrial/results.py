@@ -58,6 +58,7 @@ MEASURES = (
     "specimens",
     "stopping boundary",
     "stopping rule",
+    "states",
     "survival",
     "survival difference",
     "tipping point",

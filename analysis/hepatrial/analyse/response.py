@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from hepatrial.analyse.by_visit import pick_visit, visit_conditions
 from hepatrial.analyse.rows import Group, Plan
@@ -34,12 +35,17 @@ def find_responses(plan: Plan, group: Group) -> pd.Series:
     visit = next(item for item in plan.study.visits if item.code == planned.visit)
     value = find_values(plan, group, COLUMNS[planned.response.of])
     is_response = COMPARATORS[planned.response.op](value, planned.response.value)
-    is_due = (subjects["ORIGDT"] + pd.Timedelta(days=visit.window[1])) <= pd.Timestamp(plan.data.as_of)
-    unknown = np.where(is_due | subjects["ORIGDT"].isna(), MISSING, NOT_DUE)
+    unknown = find_unknown(plan, subjects, visit)
     judged = np.where(value.notna(), np.where(is_response, RESPONSE, NO_RESPONSE), unknown)
     status = pd.Series(judged, index=subjects.index, dtype="object")
-    ended = _what_ended(plan, subjects, visit, value.notna())
+    ended = find_ended(subjects, visit, value.notna(), transplant_ends=planned.transplant == "not response")
     return status.mask(ended.notna(), ended)
+
+
+def find_unknown(plan: Plan, subjects: pd.DataFrame, visit: Visit) -> NDArray[np.object_]:
+    """Of patients without a value: ``not yet due`` while the window had not ended at the data cut, else ``missing``."""
+    is_due = (subjects["ORIGDT"] + pd.Timedelta(days=visit.window[1])) <= pd.Timestamp(plan.data.as_of)
+    return np.where(is_due | subjects["ORIGDT"].isna(), MISSING, NOT_DUE).astype(object)
 
 
 def find_values(plan: Plan, group: Group, column: str) -> pd.Series:
@@ -63,8 +69,12 @@ def value_conditions(plan: Plan) -> list[tuple[str, str, list[object]]]:
 
 def find_classes(plan: Plan, group: Group, classes: Any, values: pd.Series) -> pd.Series:
     """The class of every patient of the group: the first whose ``to`` is not below the value; else ``Missing``."""
-    found = pd.Series(NO_CLASS, index=group.subjects["USUBJID"], dtype="object")
-    values = values.reindex(found.index)
+    return name_classes(classes, values.reindex(group.subjects["USUBJID"]))
+
+
+def name_classes(classes: Any, values: pd.Series) -> pd.Series:
+    """The label of each value's class; ``Missing`` where there is no value, or no class goes so high."""
+    found = pd.Series(NO_CLASS, index=values.index, dtype="object")
     for item in reversed(classes):
         is_in = values.notna() if item.to is None else values <= item.to
         found = found.mask(is_in, item.label)
@@ -76,15 +86,15 @@ def find_baseline(plan: Plan, group: Group) -> pd.Series:
     return pick_visit(rows_of(plan, group), "BL").set_index("USUBJID")["AVAL"]
 
 
-def _what_ended(plan: Plan, subjects: pd.DataFrame, visit: Visit, has_value: pd.Series) -> pd.Series:
-    """``died`` or ``transplanted`` for whoever the rules put there, else missing."""
+def find_ended(subjects: pd.DataFrame, visit: Visit, has_value: pd.Series, *, transplant_ends: bool) -> pd.Series:
+    """``died`` or ``transplanted`` for whoever the rules put there, else missing; ``subjects`` by USUBJID."""
     last = pd.Series(np.where(has_value, visit.day, visit.window[1]), index=subjects.index)
     at = subjects["ORIGDT"] + pd.to_timedelta(last, unit="D")
     ended = pd.Series(None, index=subjects.index, dtype="object")
     died, transplanted = subjects["DTHDT"], subjects["LTDT"]
     undated = (subjects["DTHFL"] == "Y") & died.isna() & ~has_value
     ended = ended.mask((died <= at) | undated, DIED)
-    if plan.analysis.transplant == "not response":
+    if transplant_ends:
         undated = (subjects["LTFL"] == "Y") & transplanted.isna() & ~has_value
         is_first = (transplanted <= at) & ~(died < transplanted)
         ended = ended.mask(is_first | (undated & ended.isna()), TRANSPLANTED)

@@ -13,6 +13,7 @@ from hepatrial.analyse.incidence import analyse_incidence, compare_incidence
 from hepatrial.analyse.mmrm import analyse_mmrm
 from hepatrial.analyse.proportion import analyse_proportion
 from hepatrial.analyse.rows import Group, Plan, Row, Rows, find_groups, make_n_row
+from hepatrial.analyse.states import analyse_states
 from hepatrial.analyse.subjects import (
     analyse_disposition,
     analyse_eligibility,
@@ -35,6 +36,7 @@ PER_GROUP: dict[str, Callable[[Plan, Group], Rows]] = {
     "survival": analyse_survival,
     "cumulative incidence": analyse_incidence,
     "proportion": analyse_proportion,
+    "states": analyse_states,
     "by visit": analyse_by_visit,
     "adverse events": analyse_adverse_events,
 }

@@ -8,16 +8,10 @@ import pandas as pd
 
 from hepatrial.contracts import SEVERITIES, AnalysisData, Findings, Results
 from hepatrial.errors import RenderError
+from hepatrial.render import figures as drawn
 from hepatrial.render import tables
 from hepatrial.render.board import BOARD_FIGURES, BOARD_TABLES, board_outputs
 from hepatrial.render.context import Context
-from hepatrial.render.figures import (
-    draw_consort,
-    draw_cumulative_incidence,
-    draw_kaplan_meier,
-    draw_swimmer,
-    draw_trajectory,
-)
 from hepatrial.render.listings import LISTINGS, build_listing
 from hepatrial.render.objects import Cell, Figure, Listing, RenderedReport, Table
 from hepatrial.render.rows import RowIndex
@@ -29,6 +23,7 @@ TABLES: Mapping[str, Callable[[Context], Table]] = {
     "baseline": tables.build_baseline,
     "exposure": tables.build_exposure,
     "specimens": tables.build_specimens,
+    "states": tables.build_states,
     "survival": tables.build_survival,
     "survival_status": tables.build_survival_status,
     "incidence": tables.build_incidence,
@@ -45,11 +40,16 @@ TABLES: Mapping[str, Callable[[Context], Table]] = {
     "quality_control": tables.build_quality_control,
 }
 FIGURES: Mapping[str, Callable[[Context], list[Figure]]] = {
-    "consort": draw_consort,
-    "kaplan_meier": draw_kaplan_meier,
-    "cumulative_incidence": draw_cumulative_incidence,
-    "trajectory": draw_trajectory,
-    "swimmer": draw_swimmer,
+    "consort": drawn.draw_consort,
+    "kaplan_meier": drawn.draw_kaplan_meier,
+    "cumulative_incidence": drawn.draw_cumulative_incidence,
+    "trajectory": drawn.draw_trajectory,
+    "swimmer": drawn.draw_swimmer,
+    "spaghetti": drawn.draw_spaghetti,
+    "waterfall": drawn.draw_waterfall,
+    "heat_map": drawn.draw_heat_map,
+    "state_bars": drawn.draw_state_bars,
+    "patient_profile": drawn.draw_patient_profile,
 }
 TEMPLATES: Mapping[str, tuple[str, ...]] = {
     "table": tuple(TABLES),

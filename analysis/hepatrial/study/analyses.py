@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from hepatrial.study.planned import ConfLevel, ConfType
 from hepatrial.study.planned import Planned as _Planned
 from hepatrial.study.repeated_measures import CompositeAnalysis, GeeAnalysis, MmrmAnalysis
-from hepatrial.study.response_analyses import ProportionAnalysis
+from hepatrial.study.response_analyses import ProportionAnalysis, StatesAnalysis
 
 
 class DispositionAnalysis(_Planned):
@@ -148,6 +148,7 @@ Analysis = Annotated[
     | SurvivalAnalysis
     | CumulativeIncidenceAnalysis
     | ProportionAnalysis
+    | StatesAnalysis
     | ByVisitAnalysis
     | TrajectoryAnalysis
     | MmrmAnalysis

@@ -16,7 +16,7 @@ from hepatrial.study.raw_file import list_texts as _texts
 from hepatrial.study.raw_file import list_unknown as _unknown
 from hepatrial.study.standard_codes import find_codes
 
-AT_VISIT = ("proportion",)
+AT_VISIT = ("proportion", "states")
 """Methods whose ``parameter`` is measured at visits; that of the others is a time to an event."""
 
 
@@ -105,6 +105,11 @@ def _check_proportions(raw: Raw) -> Iterator[str]:
     """What cannot be computed together in the comparison of two proportions."""
     for index, analysis in enumerate(_items(raw, "analyses")):
         where = f"analyses[{index + 1}] ({analysis.get('id')})"
+        if analysis.get("method") == "states":
+            classes = _items(analysis, "classes")
+            yield from _check_classes(where, classes)
+            if classes and classes[-1].get("to") is not None:
+                yield f"{where}.classes: the last class has no 'to', so that every value is in a class"
         if analysis.get("method") != "proportion":
             continue
         yield from _check_classes(where, _items(analysis, "baseline_classes"))
@@ -150,6 +155,8 @@ def _check_outputs(raw: Raw) -> Iterator[str]:
             f"{where}.analyses", _texts(output.get("analyses")), _names(raw, "analyses", "id"), "an analysis"
         )
         yield from _unknown(f"{where}.parameters", _texts(output.get("parameters")), _parameters(raw), "a parameter")
+        if output.get("visit"):
+            yield from _unknown(f"{where}.visit", [str(output["visit"])], _names(raw, "visits"), "a visit")
 
 
 def _check_arms(raw: Raw) -> Iterator[str]:

@@ -356,6 +356,7 @@ class Output(Model):
     title: str = Field(description="title")
     analyses: tuple[Code, ...] = Field(default=(), description="ids of the analyses that it shows")
     parameters: tuple[Code, ...] = Field(default=(), description="one figure or panel each; empty: all of the analyses")
+    visit: Code = Field(default="", description="visit that a waterfall shows")
     population: Code = Field(default="", description="population code")
     footnotes: tuple[str, ...] = Field(default=(), description="printed below it")
 

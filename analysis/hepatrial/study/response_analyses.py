@@ -68,3 +68,15 @@ class ProportionAnalysis(Planned):
         default=(), description="classes of the baseline value, from low to high, in which responders are counted too"
     )
     comparison: ProportionComparison | None = Field(default=None, description="comparison of the arms; absent: none")
+
+
+class StatesAnalysis(Planned):
+    """Patients in each class of a score at each visit, beside those who died, were transplanted or have no value.
+
+    At every visit the counts sum to the population: nobody is lost from the denominator.
+    """
+
+    method: Literal["states"]
+    parameter: str = Field(description="parameter or score code")
+    visits: tuple[str, ...] = Field(min_length=1, description="visit codes")
+    classes: tuple[ScoreClass, ...] = Field(min_length=1, description="classes, from low to high")

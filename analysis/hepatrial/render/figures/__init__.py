@@ -2,10 +2,14 @@
 
 from hepatrial.render.figures.consort import draw_consort
 from hepatrial.render.figures.cumulative_incidence import draw_cumulative_incidence
+from hepatrial.render.figures.heat_map import draw_heat_map
 from hepatrial.render.figures.kaplan_meier import draw_kaplan_meier
+from hepatrial.render.figures.profile import draw_patient_profile
+from hepatrial.render.figures.state_bars import draw_state_bars
 from hepatrial.render.figures.stopping import draw_stopping_boundary
 from hepatrial.render.figures.swimmer import draw_swimmer
-from hepatrial.render.figures.trajectory import draw_trajectory
+from hepatrial.render.figures.trajectory import draw_spaghetti, draw_trajectory
+from hepatrial.render.figures.waterfall import draw_waterfall
 
 __all__ = [
     "draw_consort",
@@ -14,4 +18,9 @@ __all__ = [
     "draw_stopping_boundary",
     "draw_swimmer",
     "draw_trajectory",
+    "draw_heat_map",
+    "draw_patient_profile",
+    "draw_spaghetti",
+    "draw_state_bars",
+    "draw_waterfall",
 ]

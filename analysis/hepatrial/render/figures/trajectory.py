@@ -71,6 +71,15 @@ def draw_trajectory(context: Context) -> list[Figure]:
     return [_draw_plan(plan) for plan in plans if len(plan.values)]
 
 
+def draw_spaghetti(context: Context) -> list[Figure]:
+    """The patients' lines alone, one figure a parameter of the by-visit analyses that has values."""
+    analyses = context.analyses_of("by visit")
+    plans = [
+        _plan(context, analysis, item) for analysis in analyses for item in context.parameters(analysis.parameters)
+    ]
+    return [_draw_plan(plan) for plan in plans if len(plan.values)]
+
+
 def _plan(context: Context, analysis: Any, item: Parameter | Score) -> _Plan:
     adlb = context.data.datasets["ADLB"]
     keep = (
@@ -337,7 +346,7 @@ def _notes(plan: _Plan, is_log: bool, has_mean: bool) -> list[str]:
     if has_mean:
         kind = "geometric mean" if plan.item.scale == "log" else "mean"
         notes.append(f"Thick line: {kind} of the mixed model, as if nobody had died.")
-    else:
+    elif plan.analysis.method != "by visit":
         notes.append("The mixed model gave no means for this parameter; see the table.")
     if plan.item.scale == "log" and not is_log:
         notes.append("Values of 0 or below cannot stand on a log axis; the axis is linear.")

@@ -17,6 +17,7 @@ from hepatrial.render.tables.repeated_measures import (
     build_mmrm_covariance,
 )
 from hepatrial.render.tables.safety import build_ae_grades, build_ae_overview, build_ae_terms
+from hepatrial.render.tables.states import build_states
 from hepatrial.render.tables.stopping import (
     build_no_stopping_rule,
     build_stopping_boundary,
@@ -55,6 +56,7 @@ __all__ = [
     "build_proportion",
     "build_quality_control",
     "build_specimens",
+    "build_states",
     "build_survival",
     "build_survival_status",
 ]
