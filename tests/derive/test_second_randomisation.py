@@ -6,7 +6,7 @@ import pytest
 
 from derive_study import derive, make_study
 from hepatrial.errors import StudyError
-from hepatrial.study import read_study
+from hepatrial.study import arm_words, code_study, pool_study, read_data_map, read_study
 from study_factory import MINIMAL, write_study
 
 SUBJECTS = """
@@ -50,3 +50,31 @@ def test_its_arms_are_checked(tmp_path, old, new, fault):
     replaced = {key: text.replace(old, new) for key, text in PARALLEL.items()}
     with pytest.raises(StudyError, match=fault.replace("(", r"\(")):
         read_study(write_study(tmp_path, MINIMAL, **replaced))
+
+
+BLIND = PARALLEL | {'masking = "open"': 'masking = "double"'}
+SEALED = """
+schema_version = 1
+study_id = "T1"
+exported_on = 2026-01-31
+[[sources]]
+table = "subjects"
+file = "subjects.csv"
+columns = { subject_id = "id", second_arm = "again" }
+"""
+
+
+def test_a_blinded_report_knows_of_no_second_randomisation(tmp_path):
+    study = read_study(write_study(tmp_path, MINIMAL, **BLIND))
+    assert pool_study(study).study.design.second is None
+    assert code_study(study, {"MSC": "A", "PBO": "B"}).study.design.second is None
+    assert {"MORE", "STOP"} <= set(arm_words(study))
+
+
+def test_its_arm_is_sealed_while_the_study_is_blind(tmp_path):
+    study, path = read_study(write_study(tmp_path, MINIMAL, **BLIND)), tmp_path / "data.toml"
+    path.write_text(SEALED, encoding="utf-8")
+    with pytest.raises(StudyError, match="columns.second_arm: tells the arm"):
+        read_data_map(path, study)
+    path.write_text(SEALED + "sealed = true\n", encoding="utf-8")
+    assert read_data_map(path, study).sources[0].sealed

@@ -103,6 +103,11 @@ class Context:
         return ORIGINS[self.study.time.origin]
 
     @property
+    def treatment_word(self) -> str:
+        """What one treatment is called: a dose where the arms have dosing days, else a session."""
+        return "dose" if any(arm.dose_days for arm in self.study.design.arms) else "session"
+
+    @property
     def is_single_arm(self) -> bool:
         return self.study.design.kind == "single arm"
 

@@ -137,14 +137,25 @@ def _facts(study: Study, data: AnalysisData) -> tuple[tuple[str, str], ...]:
         ("Study", identity.study_id),
         ("Registry", identity.registry_id),
         ("Phase", identity.phase),
+        ("Status in the registry", identity.status),
         ("Sponsor", identity.sponsor),
-        ("Design", f"{design.kind}, {design.masking}, planned size {design.planned_n}"),
+        ("Design", _design(study)),
         ("Treatment" if design.kind == "single arm" else "Arms", arms),
         ("Day 0", study.time.origin),
         ("Data as of", data.as_of.isoformat()),
         ("Extract of", data.extracted_on.isoformat() if data.cutoff and data.extracted_on else ""),
     )
     return tuple((name, text) for name, text in facts if text)
+
+
+def _design(study: Study) -> str:
+    """Kind, allocation, masking and planned size in words."""
+    design = study.design
+    masked = {"open": "open label", "participant": "masked for the patients", "double": "double blind"}
+    allocation = f"randomised {design.allocation}" if design.allocation else ""
+    again = f"second randomisation on day {design.second.day}" if design.second else ""
+    parts = (design.kind, allocation, again, masked[design.masking], f"planned size {design.planned_n}")
+    return ", ".join(part for part in parts if part)
 
 
 def _population_counts(study: Study, rows: RowIndex) -> tuple[tuple[str, Cell], ...]:

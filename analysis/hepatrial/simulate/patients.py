@@ -160,7 +160,7 @@ def _draw_candidate(plan: Plan, allocation: Allocation, index: int, enrolled: in
         screened + timedelta(days=wait), course, (), (), noise, site, screened - timedelta(days=more.integer(4, 20)),
     )  # fmt: skip
     entry = _entry(plan.study, patient, wait)
-    reason = find_failure(plan.study.eligibility, entry)
+    reason = find_failure(plan.study.eligibility, entry) or _find_exclusion(plan, more)
     screening_id = f"SCR{index + 1:03d}"
     if reason:
         return Screened(screening_id, screened, None, reason)
@@ -170,6 +170,14 @@ def _draw_candidate(plan: Plan, allocation: Allocation, index: int, enrolled: in
     patient = replace(patient, arm=arm, stratum=stratum, course=course)
     followed = _follow(plan, patient, Draws(plan.seed, 4, index), more)
     return Screened(screening_id, screened, _randomise_again(plan, allocation, followed, more), "")
+
+
+def _find_exclusion(plan: Plan, draws: Draws) -> str:
+    """One of the exclusion criteria that the data do not tell, now and then."""
+    if not draws.chance(plan.scenario.excluded):
+        return ""
+    judged = [item.text for item in plan.study.eligibility if item.kind == "exclusion" and item.criterion is None]
+    return draws.pick(judged) if judged else ""
 
 
 def _pick(draws: Draws, shares: Shares) -> str:

@@ -65,8 +65,9 @@ class Scenario:
 
     ``stages``: none gives early and intermediate by severity. ``stratum``: what the randomisation is stratified by
     (``stage``, ``child`` class or ``encephalopathy``), as the subjects table writes it. ``lost`` and
-    ``against_advice`` are shares of those who withdraw and who die; ``untreated`` of those enrolled; ``transfused``
-    the chance of albumin or plasma in the two days before a later visit.
+    ``against_advice`` are shares of those who withdraw and who die; ``untreated`` of those enrolled, ``excluded``
+    of the otherwise eligible by a criterion that only the investigator judges; ``transfused`` is the chance of albumin
+    or plasma in the two days before a later visit.
     """
 
     disease: Disease = ACUTE
@@ -79,6 +80,7 @@ class Scenario:
     lost: float = 0.0
     against_advice: float = 0.0
     untreated: float = 0.0
+    excluded: float = 0.0
     transfused: float = 0.0
 
 
@@ -98,7 +100,7 @@ CIRRHOSIS: Final = Disease(
     priors=MappingProxyType({code: _at_level(prior, _CIRRHOSIS_LEVELS.get(code)) for code, prior in KNOWN.items()}),
     drift=(-0.9, 0.35, 0.9),
     pace=4.0,
-    hazards=MappingProxyType({"death": (0.0007, 1.0), "transplant": (0.0004, 0.7), "withdrawal": (0.0006, 0.3)}),
+    hazards=MappingProxyType({"death": (0.0011, 1.0), "transplant": (0.0006, 0.7), "withdrawal": (0.0006, 0.3)}),
     transplant_days=(14, 168),
 )
 ACUTE_ON_CHRONIC: Final = Disease(
@@ -126,6 +128,7 @@ SCENARIOS: Final[Mapping[str, Scenario]] = MappingProxyType(
             stratum="child",
             events=INFUSION_EVENTS,
             lost=0.5,
+            excluded=0.12,
             untreated=0.02,
             transfused=0.10,
         ),
@@ -143,6 +146,7 @@ SCENARIOS: Final[Mapping[str, Scenario]] = MappingProxyType(
             events=INFUSION_EVENTS,
             lost=0.5,
             against_advice=0.25,
+            excluded=0.12,
             untreated=0.02,
             transfused=0.08,
         ),
@@ -154,6 +158,7 @@ SCENARIOS: Final[Mapping[str, Scenario]] = MappingProxyType(
             events=INFUSION_EVENTS,
             lost=0.3,
             against_advice=0.25,
+            excluded=0.12,
             untreated=0.03,
             transfused=0.08,
         ),

@@ -76,6 +76,8 @@ def _leaf_is_met(leaf: ColumnTest | ParameterTest | PredicateTest, entry: Entry)
         return None if high is None else entry.values[leaf.parameter] > high
     if leaf.predicate == "rise per day":
         return _compare(_in_unit(entry.rises.get(leaf.parameter), leaf), leaf)
+    if leaf.predicate == "within weeks of" and leaf.of == "onset_date":  # everybody comes soon after the onset
+        return _compare(_in_unit(entry.values.get(leaf.parameter), leaf), leaf)
     return None
 
 

@@ -25,6 +25,10 @@ class Example:
 EXAMPLES = {
     # the seed was chosen so that ten patients show every kind of outcome
     "nct06904755": Example(n=10, seed=396, first_date=date(2024, 4, 29)),
+    "nct06242405": Example(n=92, seed=1, first_date=date(2024, 3, 5), accrual_days=420, scenario="cirrhosis"),
+    "nct05940610": Example(
+        n=40, seed=7, first_date=date(2023, 9, 1), accrual_days=420, scenario="acute or acute-on-chronic"
+    ),
 }
 
 

@@ -23,12 +23,12 @@ CLOSED = "CLOSED REPORT: confidential, by coded arm, for the safety board only"
 EFFICACY = ("primary", "secondary", "exploratory", "supplementary")
 ARM_VARIABLES = ("TRT01P", "TRT01A", "ARM")
 SEALED: Mapping[str, tuple[str, ...]] = {
-    "subjects": ("arm",),
+    "subjects": ("arm", "second_arm", "second_randomisation_date"),
     "treatments": ("treatment", "dose", "dose_unit", "lot", "volume", "schedule"),
 }
 """Standard columns that tell the arms apart; those that a later version may add are named already."""
 SEALED_VARIABLES: Mapping[str, tuple[str, ...]] = {
-    "ADSL": ("ARM", "TRT01P", "TRT01A"),
+    "ADSL": ("ARM", "TRT01P", "TRT01A", "TRT02P", "RAND2DT"),
     "ADEX": ("EXTRT", "DOSE", "DOSU"),
 }
 """The same in the analysis datasets."""
@@ -61,7 +61,8 @@ def tells_arm(name: str, study: Study) -> bool:
 
 def arm_words(study: Study) -> tuple[str, ...]:
     """Codes and labels of the arms and the terms that the study file declares."""
-    words = [word for arm in study.design.arms for word in (arm.code, arm.label)]
+    second = study.design.second
+    words = [word for arm in (*study.design.arms, *(second.arms if second else ())) for word in (arm.code, arm.label)]
     return tuple(dict.fromkeys([*words, *study.blinding.terms]))
 
 
@@ -82,7 +83,7 @@ def pool_study(study: Study) -> View:
     model with it as a term) is left out, with the outputs that show nothing else.
     """
     everybody = Arm(code=POOLED, label="All patients")
-    design = study.design.model_copy(update={"arms": (everybody,), "reference_arm": ""})
+    design = study.design.model_copy(update={"arms": (everybody,), "reference_arm": "", "second": None})
     pooled = [_without_arms(analysis) for analysis in study.analyses]
     left = [analysis.id for analysis in pooled if _names_arm(analysis.model_dump())]
     kept = [analysis for analysis in pooled if analysis.id not in left]
@@ -100,7 +101,7 @@ def code_study(study: Study, letters: Mapping[str, str]) -> View:
     them (``blinding.compare_at_interim``).
     """
     arms = tuple(Arm(code=letter, label=f"Arm {letter}") for letter in sorted(letters.values()))
-    design = study.design.model_copy(update={"arms": arms, "reference_arm": arms[0].code})
+    design = study.design.model_copy(update={"arms": arms, "reference_arm": arms[0].code, "second": None})
     efficacy = {name for item in study.endpoints if item.role in EFFICACY for name in item.analyses}
     silenced = set() if study.blinding.compare_at_interim else efficacy
     analyses = tuple(

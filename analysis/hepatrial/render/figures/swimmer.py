@@ -124,7 +124,8 @@ def _short(name: object, longest: int = 16) -> str:
 def _handles(context: Context, shown: list[str]) -> list[Any]:
     arms = context.study.design.arms
     bars = [Patch(color=arm_style(place).colour, alpha=0.45, lw=0, label=arm.label) for place, arm in enumerate(arms)]
-    marks = [Line2D([], [], ls="", mec=INK, mew=0.9, label=name, **MARKS[name]) for name in shown]
+    words = {"Session": context.treatment_word.capitalize()}
+    marks = [Line2D([], [], ls="", mec=INK, mew=0.9, label=words.get(name, name), **MARKS[name]) for name in shown]
     return [*(bars if len(arms) > 1 else []), *marks]
 
 

@@ -186,27 +186,27 @@ def _summary_rows(
 
 
 def build_exposure(context: Context) -> Table:
-    """Sessions a patient, their duration, and how many were given as planned."""
-    analysis = context.analyses_of("exposure")[0]
+    """Sessions or doses a patient, their duration, and how many were given as planned."""
+    analysis, word = context.analyses_of("exposure")[0], context.treatment_word
     found = context.rows.select(analysis.id, measure="patients", variable="sessions")
-    rows = [Row("Number of sessions", is_heading=True)]
+    rows = [Row(f"Number of {word}s", is_heading=True)]
     for level in sorted(dict.fromkeys(found["level"]), key=_as_number):
         rows.append(Row(level, _counts(context, analysis.id, variable="sessions", level=level), 1))
-    for variable, label, decimals in (("sessions per patient", "Sessions per patient", 0),
-                                      ("session hours", "Duration of a session (hours)", 1)):  # fmt: skip
+    for variable, label, decimals in (("sessions per patient", f"{word.capitalize()}s per patient", 0),
+                                      ("session hours", f"Duration of a {word} (hours)", 1)):  # fmt: skip
         rows += _summary_rows(context, analysis.id, "observed value", variable, label, decimals)
     rows.append(Row("Totals", is_heading=True))
-    for variable in ("sessions", "sessions completed", "device deficiencies"):
+    for variable, label in _totals(word).items():
         cells = partial(_total, context, analysis.id, variable)
-        rows.append(Row(_TOTALS[variable], per_group(context, analysis.id, cells), 1))
+        rows.append(Row(label, per_group(context, analysis.id, cells), 1))
     return finish_table(context, "", group_columns(context, analysis.id), rows)
 
 
-_TOTALS = {
-    "sessions": "Sessions started",
-    "sessions completed": "Sessions given as planned",
-    "device deficiencies": "Device deficiencies",
-}
+def _totals(word: str) -> dict[str, str]:
+    """Totals by variable; doses are given without a device."""
+    started, planned = f"{word.capitalize()}s started", f"{word.capitalize()}s given as planned"
+    device = {"device deficiencies": "Device deficiencies"} if word == "session" else {}
+    return {"sessions": started, "sessions completed": planned, **device}
 
 
 def _total(context: Context, analysis_id: str, variable: str, group: str) -> list[Cell]:
