@@ -19,6 +19,7 @@ from hepatrial.estimate.composite import (
     compare_composite,
     rank_composite,
 )
+from hepatrial.estimate.contingency import compare_categories_exact, compare_row_means
 from hepatrial.estimate.cox import (
     CoxFit,
     fit_cox,
@@ -289,6 +290,7 @@ __all__ = [
     "WinComparison",
     "adjust_p_values",
     "compare_categories",
+    "compare_categories_exact",
     "compare_composite",
     "compare_cumulative_incidence",
     "compare_group_means",
@@ -306,6 +308,7 @@ __all__ = [
     "compare_ranks",
     "compare_rates",
     "compare_rmst",
+    "compare_row_means",
     "compare_stratified_ranks",
     "compare_survival",
     "compare_survival_at",

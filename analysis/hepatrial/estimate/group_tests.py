@@ -55,12 +55,12 @@ def compare_group_means(values: Any, group: Any) -> GroupTest:
     y, (levels, index) = y[~np.isnan(y)], np.unique(g[~np.isnan(y)], return_inverse=True)
     sizes = np.bincount(index, minlength=levels.size)
     if levels.size < 2 or y.size <= levels.size:
-        return _not_estimable(y.size, method, "fewer than two groups, or no group with two values")
+        return make_not_estimable(y.size, method, "fewer than two groups, or no group with two values")
     means = np.bincount(index, weights=y) / sizes
     within = float(((y - means[index]) ** 2).sum())
     between = float((sizes * (means - y.mean()) ** 2).sum())
     if within <= 1e-12 * float((y**2).sum()):
-        return _not_estimable(y.size, method, "the values do not vary within the groups")
+        return make_not_estimable(y.size, method, "the values do not vary within the groups")
     df, df_residual = levels.size - 1, y.size - levels.size
     statistic = (between / df) / (within / df_residual)
     p_value = float(f.sf(statistic, df, df_residual))
@@ -84,7 +84,7 @@ def compare_categories(values: Any, group: Any) -> GroupTest:
     table = pd.crosstab(pd.Series(np.asarray(values)), pd.Series(np.asarray(group))).to_numpy(dtype=np.float64)
     n = int(table.sum())
     if min(table.shape) < 2:
-        return _not_estimable(n, method, "fewer than two groups or categories")
+        return make_not_estimable(n, method, "fewer than two groups or categories")
     expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / n
     statistic, df = float(((table - expected) ** 2 / expected).sum()), (table.shape[0] - 1) * (table.shape[1] - 1)
     few = int((expected < SMALL_EXPECTED).sum())
@@ -92,5 +92,6 @@ def compare_categories(values: Any, group: Any) -> GroupTest:
     return GroupTest(statistic, df, 0, float(chi2.sf(statistic, df)), n, method, "note" if few else "ok", notes)
 
 
-def _not_estimable(n: int, method: str, reason: str) -> GroupTest:
+def make_not_estimable(n: int, method: str, reason: str) -> GroupTest:
+    """The answer where nothing can be compared, and why."""
     return GroupTest(float("nan"), 0, 0, float("nan"), n, method, "not_estimable", (reason,))
