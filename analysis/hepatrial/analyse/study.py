@@ -10,6 +10,8 @@ from hepatrial.analyse.by_visit import analyse_by_visit
 from hepatrial.analyse.composite import analyse_composite
 from hepatrial.analyse.gee import analyse_gee
 from hepatrial.analyse.incidence import analyse_incidence, compare_incidence
+from hepatrial.analyse.laboratory_levels import analyse_levels
+from hepatrial.analyse.laboratory_shift import analyse_shift, compare_shift
 from hepatrial.analyse.mmrm import analyse_mmrm
 from hepatrial.analyse.proportion import analyse_proportion
 from hepatrial.analyse.rows import Group, Plan, Row, Rows, find_groups, make_n_row
@@ -39,10 +41,13 @@ PER_GROUP: dict[str, Callable[[Plan, Group], Rows]] = {
     "states": analyse_states,
     "by visit": analyse_by_visit,
     "adverse events": analyse_adverse_events,
+    "laboratory shift": analyse_shift,
+    "laboratory levels": analyse_levels,
 }
 ACROSS_GROUPS: dict[str, Callable[[Plan, list[Group]], Rows]] = {
     "adverse events": compare_adverse_events,
     "baseline": compare_baseline,
+    "laboratory shift": compare_shift,
     "survival": compare_groups,
     "cumulative incidence": compare_incidence,
     "proportion": compare_proportion,

@@ -98,6 +98,7 @@ ADLB = _spec(
     Column("ANRLO", "number", "lower limit of the reference range"),
     Column("ANRHI", "number", "upper limit of the reference range"),
     Column("ANRIND", "code", "LOW, NORMAL or HIGH"),
+    Column("LBNRIND", "code", "LOW, NORMAL or HIGH as the laboratory reported it (ADaM input only)"),
     Column("ADT", "date", "date"),
     Column("ATM", "time", "time"),
     Column("ADY", "number", "study day without a day 0"),
@@ -248,8 +249,31 @@ ADLATE = _spec(
     Column("ADT", "date", "death"),
     Column("DTHCAUS", "text", "cause of death"),
 )  # fmt: skip
+ADLEV = _spec(
+    "ADLEV", "laboratory values by the FDA's levels, and extreme ones",
+    ("USUBJID", "PARAMCD", "SIDE", "ADT", "ATM", "SRCID"),
+    Column("PARAMCD", "code", "parameter"),
+    Column("PARAM", "text", "its label with unit"),
+    Column("SIDE", "code", "low or high"),
+    Column("ADT", "date", "date"),
+    Column("ATM", "time", "time"),
+    Column("AFUDY", "number", "days from the origin, with a day 0"),
+    Column("AVISIT", "text", "analysis visit"),
+    Column("AVAL", "number", "value"),
+    Column("AVALC", "text", "value as shown"),
+    Column("AVALU", "text", "unit"),
+    Column("ANRLO", "number", "lower limit of the reference range"),
+    Column("ANRHI", "number", "upper limit of the reference range"),
+    Column("LEVEL", "number", "0 to 3; missing where no level is stated or it cannot be told"),
+    Column("NLEVELS", "number", "levels that the guide states"),
+    Column("BLEVEL", "number", "LEVEL of the baseline record"),
+    Column("AVALULN", "number", "value as a multiple of the upper limit of normal"),
+    Column("EXTRFL", "flag", "so extreme that the guide suspects an error of the data"),
+    Column("POSTFL", "flag", "after the origin"),
+    Column("AFTLTFL", "flag", "after liver transplantation"),
+)  # fmt: skip
 
 OPTIONAL_DATASETS: dict[str, TableSpec] = {
-    spec.name: spec for spec in (ADSTAT, ADLBSENS, ADTOX, ADDILI, ADTTESEN, ADLATE)
+    spec.name: spec for spec in (ADSTAT, ADLBSENS, ADTOX, ADDILI, ADTTESEN, ADLATE, ADLEV)
 }
 """Datasets that derive adds and that adopted ADaM input may lack."""

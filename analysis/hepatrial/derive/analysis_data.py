@@ -18,6 +18,7 @@ from hepatrial.derive.dili_rows import derive_addili
 from hepatrial.derive.eligibility import derive_adel
 from hepatrial.derive.event_sources import collect_events
 from hepatrial.derive.frames import conform, empty_dataset, stack_rows
+from hepatrial.derive.lab_levels import derive_adlev
 from hepatrial.derive.listings import derive_adcm, derive_addd, derive_addv
 from hepatrial.derive.outcomes import Tables, derive_facts
 from hepatrial.derive.patients import gather_patients
@@ -107,6 +108,7 @@ def _derive_datasets(
         "ADLBSENS": _derive_sensitivity(tables, subjects, study),
         "ADTOX": derive_adtox(adlb, study),
         "ADDILI": derive_addili(adlb, study),
+        "ADLEV": derive_adlev(adlb, adsl, study),
         "ADAE": derive_adae(tables["adverse_events"], adsl, adex, study),
         "ADEX": adex,
         "ADEL": derive_adel(tables["eligibility"], patients, study),

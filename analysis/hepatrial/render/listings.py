@@ -14,12 +14,13 @@ TEXT, COUNT = "text", "count"
 
 @dataclass(frozen=True)
 class _Spec:
-    """One listing: its dataset, columns (heading, column, format) and order."""
+    """One listing: its dataset, columns (heading, column, format) and order; ``keep``: column = value of its rows."""
 
     dataset: str
     columns: tuple[tuple[str, str, str], ...]
     order: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    keep: tuple[tuple[str, str], ...] = ()
 
 
 _SUBJECT = ("Subject", "USUBJID", TEXT)
@@ -85,6 +86,15 @@ LISTINGS: Mapping[str, _Spec] = {
         ("Day: follow-up day from the origin, with a day 0. Kind: LOQ, substituted at a limit of quantification; "
          "SCORE, derived.",),
     ),
+    "list_extreme_values": _Spec(
+        "ADLEV",
+        (_SUBJECT, ("Parameter", "PARAM", TEXT), ("Side", "SIDE", TEXT), ("Date", "ADT", TEXT), ("Time", "ATM", TEXT),
+         ("Day", "AFUDY", COUNT), ("Result", "AVALC", TEXT), ("Value analysed", "AVAL", "number"),
+         ("Unit", "AVALU", TEXT), ("× ULN", "AVALULN", "fixed1")),
+        ("PARAMCD", "USUBJID", "ADT", "ATM"),
+        ("Limits of the FDA's Standard Safety Tables and Figures guide (version 2.0), tables 58 to 60.",),
+        keep=(("EXTRFL", "Y"),),
+    ),
     "list_specimens": _Spec(
         "ADSP",
         (_SUBJECT, ("Visit", "AVISIT", TEXT), ("Specimen", "SPEC", TEXT), ("Expected", "EXPFL", TEXT),
@@ -110,6 +120,8 @@ def build_listing(context: Context) -> Listing:
     """The rows of the listing's dataset, of the output's parameters when it names any."""
     spec = LISTINGS[context.output.template]
     frame = context.data.datasets[spec.dataset]
+    for name, value in spec.keep:
+        frame = frame[frame[name] == value]
     if context.output.parameters and "PARAMCD" in frame.columns:
         frame = frame[frame["PARAMCD"].isin(context.output.parameters)]
     if context.output.population:

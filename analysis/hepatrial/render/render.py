@@ -37,6 +37,9 @@ TABLES: Mapping[str, Callable[[Context], Table]] = {
     "ae_overview": tables.build_ae_overview,
     "ae_terms": tables.build_ae_terms,
     "ae_grades": tables.build_ae_grades,
+    "lab_shift": tables.build_lab_shift,
+    "lab_categories": tables.build_lab_categories,
+    "lab_levels": tables.build_lab_levels,
     "quality_control": tables.build_quality_control,
 }
 FIGURES: Mapping[str, Callable[[Context], list[Figure]]] = {

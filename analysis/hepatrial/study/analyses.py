@@ -11,6 +11,8 @@ from hepatrial.study.planned import ConfLevel, ConfType
 from hepatrial.study.planned import Planned as _Planned
 from hepatrial.study.repeated_measures import CompositeAnalysis, GeeAnalysis, MmrmAnalysis
 from hepatrial.study.response_analyses import ProportionAnalysis, StatesAnalysis
+from hepatrial.study.response_analyses import ProportionAnalysis
+from hepatrial.study.safety_analyses import LaboratoryLevelsAnalysis, LaboratoryShiftAnalysis
 
 
 class DispositionAnalysis(_Planned):
@@ -154,6 +156,8 @@ Analysis = Annotated[
     | MmrmAnalysis
     | GeeAnalysis
     | CompositeAnalysis
-    | AdverseEventAnalysis,
+    | AdverseEventAnalysis
+    | LaboratoryShiftAnalysis
+    | LaboratoryLevelsAnalysis,
     Field(discriminator="method"),
 ]

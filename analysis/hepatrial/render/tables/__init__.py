@@ -18,6 +18,7 @@ from hepatrial.render.tables.repeated_measures import (
 )
 from hepatrial.render.tables.safety import build_ae_grades, build_ae_overview, build_ae_terms
 from hepatrial.render.tables.states import build_states
+from hepatrial.render.tables.safety_laboratory import build_lab_categories, build_lab_levels, build_lab_shift
 from hepatrial.render.tables.stopping import (
     build_no_stopping_rule,
     build_stopping_boundary,
@@ -50,6 +51,9 @@ __all__ = [
     "build_exposure",
     "build_gee",
     "build_incidence",
+    "build_lab_categories",
+    "build_lab_levels",
+    "build_lab_shift",
     "build_mixed_model",
     "build_mmrm",
     "build_mmrm_covariance",
