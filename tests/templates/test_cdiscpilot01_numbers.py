@@ -1,5 +1,5 @@
 """The CDISC pilot's report holds every printed cell of its tables 14-1.01, 14-2.01, 14-5.01, 14-5.02, 14-6.02 and
-14-6.05, and the numbers at risk under its Kaplan-Meier figure; and the week 24 means of SAS's repeated measures analysis.
+14-6.05, and the numbers at risk under its Kaplan-Meier figure; and SAS's week 24 means of the repeated measures.
 
 A cell is compared with what results.csv holds, written at the printed precision.
 """
