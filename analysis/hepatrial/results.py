@@ -57,6 +57,7 @@ MEASURES = (
     "rate",
     "response status",
     "restricted mean difference",
+    "risk difference",
     "risk ratio",
     "specimens",
     "stopping boundary",

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from itertools import chain
 
-from hepatrial.analyse.adverse_events import analyse_adverse_events, compare_adverse_events
+from hepatrial.analyse.adverse_event_times import analyse_event_times
+from hepatrial.analyse.adverse_events import analyse_adverse_events
 from hepatrial.analyse.baseline import analyse_baseline, compare_baseline
 from hepatrial.analyse.board import analyse_board
 from hepatrial.analyse.by_visit import analyse_by_visit
@@ -40,12 +41,12 @@ PER_GROUP: dict[str, Callable[[Plan, Group], Rows]] = {
     "proportion": analyse_proportion,
     "states": analyse_states,
     "by visit": analyse_by_visit,
-    "adverse events": analyse_adverse_events,
+    "adverse event times": analyse_event_times,
     "laboratory shift": analyse_shift,
     "laboratory levels": analyse_levels,
 }
 ACROSS_GROUPS: dict[str, Callable[[Plan, list[Group]], Rows]] = {
-    "adverse events": compare_adverse_events,
+    "adverse events": analyse_adverse_events,
     "baseline": compare_baseline,
     "laboratory shift": compare_shift,
     "survival": compare_groups,

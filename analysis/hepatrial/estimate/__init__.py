@@ -19,7 +19,7 @@ from hepatrial.estimate.composite import (
     compare_composite,
     rank_composite,
 )
-from hepatrial.estimate.contingency import compare_categories_exact, compare_row_means
+from hepatrial.estimate.contingency import compare_categories_exact, compare_row_means, compare_table_exact
 from hepatrial.estimate.cox import (
     CoxFit,
     fit_cox,
@@ -313,6 +313,7 @@ __all__ = [
     "compare_survival",
     "compare_survival_at",
     "compare_survival_trend",
+    "compare_table_exact",
     "compare_terms",
     "compare_wins",
     "compute_exit_probabilities",

@@ -43,8 +43,25 @@ def compare_categories_exact(values: Any, group: Any) -> GroupTest:
     >>> round(compare_categories_exact(list("yyyynynnnn"), list("aaaaabbbbb")).p_value, 4)
     0.2063
     """
-    method = "Fisher exact, two-sided"
     table = pd.crosstab(pd.Series(np.asarray(values)), pd.Series(np.asarray(group))).to_numpy(dtype=np.int64)
+    return compare_table_exact(table)
+
+
+def compare_table_exact(counts: Any) -> GroupTest:
+    """Fisher's exact test of a table of counts, two-sided; as :func:`compare_categories_exact`.
+
+    Parameters
+    ----------
+    counts : array of int, shape (categories, groups)
+        Categories and groups without anybody do not count.
+
+    Examples
+    --------
+    >>> round(compare_table_exact([[4, 1], [1, 4]]).p_value, 4)
+    0.2063
+    """
+    method, table = "Fisher exact, two-sided", np.asarray(counts, dtype=np.int64)
+    table = table[:, table.sum(axis=0) > 0][table.sum(axis=1) > 0]
     n = int(table.sum())
     if min(table.shape) < 2:
         return make_not_estimable(n, method, "fewer than two groups or categories")

@@ -12,7 +12,12 @@ from hepatrial.study.planned import Planned as _Planned
 from hepatrial.study.repeated_measures import CompositeAnalysis, GeeAnalysis, MmrmAnalysis
 from hepatrial.study.response_analyses import ProportionAnalysis, StatesAnalysis
 from hepatrial.study.response_analyses import ProportionAnalysis
-from hepatrial.study.safety_analyses import LaboratoryLevelsAnalysis, LaboratoryShiftAnalysis
+from hepatrial.study.safety_analyses import (
+    AdverseEventAnalysis,
+    AdverseEventTimeAnalysis,
+    LaboratoryLevelsAnalysis,
+    LaboratoryShiftAnalysis,
+)
 
 
 class DispositionAnalysis(_Planned):
@@ -130,17 +135,6 @@ class TrajectoryAnalysis(_Planned):
     conf_level: ConfLevel = Field(description="confidence level, such as 0.95")
 
 
-class AdverseEventAnalysis(_Planned):
-    """Events and patients: any, related, serious, by grade, on therapy, per patient and per session."""
-
-    method: Literal["adverse events"]
-    conf_level: ConfLevel = Field(description="confidence level, such as 0.95")
-    events: Literal["all", "serious"] = Field(default="all", description="which of the treatment-emergent events")
-    comparison: Literal["fisher"] | None = Field(
-        default=None, description="exact two-sided test of each arm with the reference arm, a row; absent: none"
-    )
-
-
 Analysis = Annotated[
     DispositionAnalysis
     | BaselineAnalysis
@@ -157,6 +151,7 @@ Analysis = Annotated[
     | GeeAnalysis
     | CompositeAnalysis
     | AdverseEventAnalysis
+    | AdverseEventTimeAnalysis
     | LaboratoryShiftAnalysis
     | LaboratoryLevelsAnalysis,
     Field(discriminator="method"),

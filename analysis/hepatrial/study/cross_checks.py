@@ -14,7 +14,7 @@ from hepatrial.study.raw_file import list_items as _items
 from hepatrial.study.raw_file import list_names as _names
 from hepatrial.study.raw_file import list_texts as _texts
 from hepatrial.study.raw_file import list_unknown as _unknown
-from hepatrial.study.safety_checks import check_shifts
+from hepatrial.study.safety_checks import check_event_kinds, check_shifts
 from hepatrial.study.standard_codes import find_codes
 
 AT_VISIT = ("proportion", "states")
@@ -198,6 +198,7 @@ _STUDY_CHECKS = (
     _check_proportions,
     check_models,
     check_death_strategies,
+    check_event_kinds,
     check_shifts,
     _check_outputs,
     _check_event_sources,

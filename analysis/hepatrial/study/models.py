@@ -339,6 +339,10 @@ class Safety(Proposed):
         "outside them is unanticipated; absent: not assessable",
     )
     dictionary: str = Field(default="", description="dictionary of the coded terms")
+    stop_actions: tuple[str, ...] = Field(
+        default=(),
+        description="texts of the action taken that say that treatment was stopped for good, compared without case",
+    )
     special_interest: tuple[SpecialInterest, ...] = Field(default=(), description="groups of terms to be followed")
 
 

@@ -1,10 +1,64 @@
-"""Planned analyses of safety: laboratory shifts and levels."""
+"""Planned analyses of safety: adverse events, laboratory shifts and levels."""
 
 from typing import Literal
 
 from pydantic import Field
 
 from hepatrial.study.planned import ConfLevel, Planned
+
+EVENT_KINDS = (
+    "any", "related", "related to device", "related to procedure", "related to cells", "serious", "serious and related",
+    "grade 3 or more", "fatal", "adverse device effect", "adverse device effect, not assessable",
+    "serious adverse device effect", "serious adverse device effect, not assessable",
+    "unanticipated serious adverse device effect", "unanticipated serious adverse device effect, not assessable",
+    "on therapy", "on therapy and related", "led to stop of treatment",
+)  # fmt: skip
+"""Kinds of adverse events that an analysis can name, besides ``special interest CODE``."""
+
+
+class AdverseEventAnalysis(Planned):
+    """Events and patients: any, related, device effects, serious, by grade, by action taken, of special interest, by
+    class and term, on therapy, per patient and per session.
+    """
+
+    method: Literal["adverse events"]
+    conf_level: ConfLevel = Field(description="confidence level, such as 0.95")
+    events: Literal["all", "serious"] = Field(default="all", description="which of the treatment-emergent events")
+    min_percent: float = Field(
+        default=0.0, ge=0, lt=100,
+        description="only terms that at least so many per cent of the patients of some group had; 0: all, with classes",
+    )  # fmt: skip
+    comparison: Literal["fisher"] | None = Field(
+        default=None, description="exact two-sided test of each arm with the reference arm, a row; absent: none"
+    )
+    risk_difference: Literal["miettinen-nurminen", "newcombe"] | None = Field(
+        default=None,
+        description="difference of the proportions of each arm and the reference arm, a row, with limits by this "
+        "method; absent: none",
+    )
+
+
+class AdverseEventTimeAnalysis(Planned):
+    """Time to the first event of a kind: cumulative incidence with death competing beside the crude proportion, and
+    rates per patient-time.
+
+    A patient is observed from the first treatment to death, the end of study or the last contact. Days of a rate count
+    both ends; times to an event have a day 0.
+    """
+
+    method: Literal["adverse event times"]
+    kinds: tuple[str, ...] = Field(
+        min_length=1,
+        description="kinds of events: any, related, serious, grade 3 or more, fatal, … (docs/results.md), or "
+        "'special interest CODE'",
+    )
+    days: tuple[int, ...] = Field(min_length=1, description="days after the first treatment")
+    rate_days: int = Field(gt=0, description="rates are per so many patient-days")
+    conf_type: Literal["plain", "log", "log-log", "small-sample"] = Field(
+        description="transformation of the interval of a cumulative incidence"
+    )
+    conf_level: ConfLevel = Field(description="confidence level, such as 0.95")
+    events: Literal["all", "serious"] = Field(default="all", description="which of the treatment-emergent events")
 
 
 class LaboratoryShiftAnalysis(Planned):

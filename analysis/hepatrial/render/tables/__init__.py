@@ -18,6 +18,13 @@ from hepatrial.render.tables.repeated_measures import (
 )
 from hepatrial.render.tables.safety import build_ae_grades, build_ae_overview, build_ae_terms
 from hepatrial.render.tables.states import build_states
+from hepatrial.render.tables.safety_events import (
+    build_ae_action,
+    build_ae_common,
+    build_ae_device,
+    build_ae_special,
+    build_ae_times,
+)
 from hepatrial.render.tables.safety_laboratory import build_lab_categories, build_lab_levels, build_lab_shift
 from hepatrial.render.tables.stopping import (
     build_no_stopping_rule,
@@ -38,9 +45,14 @@ __all__ = [
     "build_stopping_boundary",
     "build_stopping_characteristics",
     "build_stopping_verdicts",
+    "build_ae_action",
+    "build_ae_common",
+    "build_ae_device",
     "build_ae_grades",
     "build_ae_overview",
+    "build_ae_special",
     "build_ae_terms",
+    "build_ae_times",
     "build_baseline",
     "build_by_visit",
     "build_composite",

@@ -13,6 +13,7 @@ from hepatrial.render.tables.blocks import (
     interval,
     per_group,
 )
+from hepatrial.render.tables.safety_events import add_differences, difference_notes
 
 OVERVIEW = (
     ("any", "Any treatment-emergent event", 0),
@@ -24,6 +25,7 @@ OVERVIEW = (
     ("serious and related", "Serious and related", 2),
     ("grade 3 or more", "Grade 3 or more", 1),
     ("fatal", "Fatal", 1),
+    ("led to stop of treatment", "Led to stop of treatment", 1),
     ("on therapy", "On therapy", 0),
     ("on therapy and related", "On therapy and related", 1),
 )
@@ -51,13 +53,16 @@ def build_ae_overview(context: Context) -> Table:
     analysis = context.analyses_of("adverse events")[0]
     inner = _headings("n (%)", f"{analysis.conf_level * 100:g}% CI (%)", "Events")
     present = set(context.rows.select(analysis.id, measure="adverse events")["variable"])
-    rows = [
-        Row(label, per_group(context, analysis.id, _overview_cells(context, analysis.id, variable)), indent)
+    pairs = [
+        (Row(label, per_group(context, analysis.id, _overview_cells(context, analysis.id, variable)), indent),
+         {"variable": variable})
         for variable, label, indent in OVERVIEW
         if variable in present
-    ]
+    ]  # fmt: skip
     notes = ["n, patients with at least one event; CI, confidence interval (Clopper–Pearson)."]
-    return finish_table(context, "", group_columns(context, analysis.id, inner), rows, notes, _safety_notes(context))
+    notes += difference_notes(analysis)
+    columns, rows = add_differences(context, analysis, group_columns(context, analysis.id, inner), pairs)
+    return finish_table(context, "", columns, rows, notes, _safety_notes(context))
 
 
 def _overview_cells(context: Context, analysis_id: str, variable: str) -> Callable[[str], list[Cell]]:
