@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hepatrial.analyse.adverse_events import RELATED
+from hepatrial.analyse.event_kinds import RELATED
 from hepatrial.analyse.rows import Group, Plan, Rows, make_n_row, make_row, make_rows
 from hepatrial.contracts import AnalysisData
 from hepatrial.estimate import (
