@@ -62,7 +62,8 @@ def test_every_dataset_has_the_columns_of_its_contract(adopted):
         assert list(adopted.datasets[name].columns) == list(spec.names)
         assert adopted.datasets[name]["SRCID"].is_unique
     assert {name: len(frame) for name, frame in adopted.datasets.items() if len(frame)} == {
-        "ADSL": 254, "ADTTE": 254, "ADAE": 1191, "ADLB": 37132, "ADSTAT": 254, "ADLEV": 14399,
+        "ADSL": 254, "ADTTE": 254, "ADAE": 1191, "ADLB": 37132, "ADSTAT": 254, "ADLEV": 14399, "ADDTH": 3,
+        "ADNARR": 6,
     }  # fmt: skip
 
 

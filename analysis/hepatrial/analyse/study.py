@@ -9,6 +9,7 @@ from hepatrial.analyse.baseline import analyse_baseline, compare_baseline
 from hepatrial.analyse.board import analyse_board
 from hepatrial.analyse.by_visit import analyse_by_visit
 from hepatrial.analyse.composite import analyse_composite
+from hepatrial.analyse.deaths import analyse_deaths, analyse_medications
 from hepatrial.analyse.gee import analyse_gee
 from hepatrial.analyse.incidence import analyse_incidence, compare_incidence
 from hepatrial.analyse.laboratory_levels import analyse_levels
@@ -42,6 +43,8 @@ PER_GROUP: dict[str, Callable[[Plan, Group], Rows]] = {
     "states": analyse_states,
     "by visit": analyse_by_visit,
     "adverse event times": analyse_event_times,
+    "deaths": analyse_deaths,
+    "medications": analyse_medications,
     "laboratory shift": analyse_shift,
     "laboratory levels": analyse_levels,
 }

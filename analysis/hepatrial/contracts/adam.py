@@ -273,7 +273,26 @@ ADLEV = _spec(
     Column("AFTLTFL", "flag", "after liver transplantation"),
 )  # fmt: skip
 
+ADDTH = _spec(
+    "ADDTH", "deaths of treated subjects", ("USUBJID",),
+    Column("AGE", "number", "age at consent, years"),
+    Column("SEX", "code", "F or M"),
+    Column("DTHDT", "date", "death"),
+    Column("DTHDY", "number", "study day of death"),
+    Column("DTHLSTD", "number", "days from the end of the last treatment to death"),
+    Column("NSESS", "number", "sessions started"),
+    Column("DTHCAUS", "text", "cause of death"),
+    Column("DTHTERM", "text", "fatal events (grade 5): preferred terms"),
+    Column("AFTLTFL", "flag", "after liver transplantation"),
+)  # fmt: skip
+ADNARR = _spec(
+    "ADNARR", "draft narratives of deaths and serious events", ("USUBJID", "AESEQ"),
+    Column("AESEQ", "number", "event of ADAE; missing for a death without a fatal event"),
+    Column("NARRKIND", "code", "event or death"),
+    Column("NARRTXT", "text", "sentences made from the record; a draft for a person to finish"),
+)  # fmt: skip
+
 OPTIONAL_DATASETS: dict[str, TableSpec] = {
-    spec.name: spec for spec in (ADSTAT, ADLBSENS, ADTOX, ADDILI, ADTTESEN, ADLATE, ADLEV)
+    spec.name: spec for spec in (ADSTAT, ADLBSENS, ADTOX, ADDILI, ADTTESEN, ADLATE, ADLEV, ADDTH, ADNARR)
 }
 """Datasets that derive adds and that adopted ADaM input may lack."""

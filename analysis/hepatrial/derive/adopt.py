@@ -15,8 +15,10 @@ from hepatrial.contracts import ADAM_DATASETS, LEDGER_COLUMNS, AnalysisData, Led
 from hepatrial.derive.adsl import ORIGINS
 from hepatrial.derive.adtte import CENSORED, COMPETING
 from hepatrial.derive.days import derive_follow_up_day
+from hepatrial.derive.deaths import derive_addth
 from hepatrial.derive.frames import conform, empty_dataset, flag, stack_rows
 from hepatrial.derive.lab_levels import derive_adlev
+from hepatrial.derive.narratives import derive_adnarr
 from hepatrial.derive.populations import ORIGIN
 from hepatrial.derive.status import derive_adstat
 from hepatrial.derive.subject_variables import conform_subjects
@@ -78,6 +80,9 @@ def adopt_adam(adam: Mapping[str, pd.DataFrame], study: Study, *, as_of: date, s
     datasets = {name: conform(frame, ADAM_DATASETS[name]) for name, frame in adopted.items()}
     datasets["ADSL"] = conform_subjects(adsl, study)
     datasets["ADSTAT"] = derive_adstat(datasets["ADTTE"], study, as_of)
+    around = (datasets["ADAE"], datasets["ADEX"])
+    datasets["ADDTH"] = derive_addth(datasets["ADSL"], *around)
+    datasets["ADNARR"] = derive_adnarr(datasets["ADSL"], *around, datasets["ADLB"], study)
     datasets["ADLEV"] = derive_adlev(datasets["ADLB"], datasets["ADSL"], study)
     absent = {name: _find_absent(name, adam, datasets[name]) for name in ADAM_DATASETS}
     return AnalysisData(datasets, _write_ledger(datasets["ADSL"], study), as_of, simulated, absent)

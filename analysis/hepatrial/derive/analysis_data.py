@@ -13,6 +13,7 @@ from hepatrial.derive.adopt import adopt_adam
 from hepatrial.derive.adsl import derive_subjects
 from hepatrial.derive.adtte import derive_adtte
 from hepatrial.derive.data_cut import cut_tables, derive_adlate, derive_cut_facts, find_data_cut
+from hepatrial.derive.deaths import derive_addth
 from hepatrial.derive.deviations import collect_major_deviations
 from hepatrial.derive.dili_rows import derive_addili
 from hepatrial.derive.eligibility import derive_adel
@@ -20,6 +21,7 @@ from hepatrial.derive.event_sources import collect_events
 from hepatrial.derive.frames import conform, empty_dataset, stack_rows
 from hepatrial.derive.lab_levels import derive_adlev
 from hepatrial.derive.listings import derive_adcm, derive_addd, derive_addv
+from hepatrial.derive.narratives import derive_adnarr
 from hepatrial.derive.outcomes import Tables, derive_facts
 from hepatrial.derive.patients import gather_patients
 from hepatrial.derive.populations import derive_populations
@@ -100,16 +102,20 @@ def _derive_datasets(
     adsl, ledger = derive_populations(tables, subjects, patients, study)
     adex = derive_adex(tables["treatments"], adsl)
     adtte = derive_adtte(adsl, facts, alive, study)
+    adlb_rows = conform(adlb, ADAM_DATASETS["ADLB"])
+    adae = derive_adae(tables["adverse_events"], adsl, adex, study)
     datasets = {
         "ADSL": conform_subjects(adsl, study),
         "ADTTE": adtte,
         "ADSTAT": derive_adstat(adtte, study, as_of),
-        "ADLB": conform(adlb, ADAM_DATASETS["ADLB"]),
+        "ADLB": adlb_rows,
         "ADLBSENS": _derive_sensitivity(tables, subjects, study),
         "ADTOX": derive_adtox(adlb, study),
         "ADDILI": derive_addili(adlb, study),
         "ADLEV": derive_adlev(adlb, adsl, study),
-        "ADAE": derive_adae(tables["adverse_events"], adsl, adex, study),
+        "ADAE": adae,
+        "ADDTH": derive_addth(adsl, adae, adex),
+        "ADNARR": derive_adnarr(adsl, adae, adex, adlb_rows, study),
         "ADEX": adex,
         "ADEL": derive_adel(tables["eligibility"], patients, study),
         "ADSP": derive_adsp(tables["specimens"], adsl, study, last_day),

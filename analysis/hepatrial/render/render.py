@@ -42,6 +42,8 @@ TABLES: Mapping[str, Callable[[Context], Table]] = {
     "ae_action": tables.build_ae_action,
     "ae_common": tables.build_ae_common,
     "ae_times": tables.build_ae_times,
+    "deaths": tables.build_deaths,
+    "medications": tables.build_medications,
     "lab_shift": tables.build_lab_shift,
     "lab_categories": tables.build_lab_categories,
     "lab_levels": tables.build_lab_levels,

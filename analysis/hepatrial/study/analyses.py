@@ -15,8 +15,10 @@ from hepatrial.study.response_analyses import ProportionAnalysis
 from hepatrial.study.safety_analyses import (
     AdverseEventAnalysis,
     AdverseEventTimeAnalysis,
+    DeathsAnalysis,
     LaboratoryLevelsAnalysis,
     LaboratoryShiftAnalysis,
+    MedicationsAnalysis,
 )
 
 
@@ -152,6 +154,8 @@ Analysis = Annotated[
     | CompositeAnalysis
     | AdverseEventAnalysis
     | AdverseEventTimeAnalysis
+    | DeathsAnalysis
+    | MedicationsAnalysis
     | LaboratoryShiftAnalysis
     | LaboratoryLevelsAnalysis,
     Field(discriminator="method"),

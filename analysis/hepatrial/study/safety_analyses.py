@@ -61,6 +61,22 @@ class AdverseEventTimeAnalysis(Planned):
     events: Literal["all", "serious"] = Field(default="all", description="which of the treatment-emergent events")
 
 
+class DeathsAnalysis(Planned):
+    """Deaths of the population: all, by days since the last treatment, after transplantation, by cause."""
+
+    method: Literal["deaths"]
+    within_days: tuple[int, ...] = Field(
+        default=(), description="deaths at most so many days after the end of the last treatment; each a row"
+    )
+    conf_level: ConfLevel = Field(description="confidence level, such as 0.95")
+
+
+class MedicationsAnalysis(Planned):
+    """Medications and blood products: patients, by kind and name, from the first treatment on."""
+
+    method: Literal["medications"]
+
+
 class LaboratoryShiftAnalysis(Planned):
     """Category at baseline against the category after it; bilirubin and INR also as multiples of the upper limit.
 

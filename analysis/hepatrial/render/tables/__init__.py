@@ -18,6 +18,7 @@ from hepatrial.render.tables.repeated_measures import (
 )
 from hepatrial.render.tables.safety import build_ae_grades, build_ae_overview, build_ae_terms
 from hepatrial.render.tables.states import build_states
+from hepatrial.render.tables.safety_deaths import build_deaths, build_medications
 from hepatrial.render.tables.safety_events import (
     build_ae_action,
     build_ae_common,
@@ -58,6 +59,7 @@ __all__ = [
     "build_composite",
     "build_data_cut_status",
     "build_data_cut_times",
+    "build_deaths",
     "build_disposition",
     "build_eligibility",
     "build_exposure",
@@ -66,6 +68,7 @@ __all__ = [
     "build_lab_categories",
     "build_lab_levels",
     "build_lab_shift",
+    "build_medications",
     "build_mixed_model",
     "build_mmrm",
     "build_mmrm_covariance",
