@@ -56,7 +56,6 @@ from hepatrial.study.parameter_units import convert_to_study_unit
 from hepatrial.study.reading import compute_study_hash, read_data_map, read_study
 from hepatrial.study.reference import format_study_reference, make_json_schema, write_study_reference
 from hepatrial.study.response_analyses import ProportionAnalysis, StatesAnalysis
-from hepatrial.study.response_analyses import ProportionAnalysis
 from hepatrial.study.safety_analyses import AdverseEventAnalysis
 from hepatrial.study.standard_codes import find_codes
 from hepatrial.study.templates import copy_template, start_study, templates_dir

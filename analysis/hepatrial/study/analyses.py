@@ -11,7 +11,6 @@ from hepatrial.study.planned import ConfLevel, ConfType
 from hepatrial.study.planned import Planned as _Planned
 from hepatrial.study.repeated_measures import CompositeAnalysis, GeeAnalysis, MmrmAnalysis
 from hepatrial.study.response_analyses import ProportionAnalysis, StatesAnalysis
-from hepatrial.study.response_analyses import ProportionAnalysis
 from hepatrial.study.safety_analyses import (
     AdverseEventAnalysis,
     AdverseEventTimeAnalysis,

@@ -17,7 +17,6 @@ from hepatrial.render.tables.repeated_measures import (
     build_mmrm_covariance,
 )
 from hepatrial.render.tables.safety import build_ae_grades, build_ae_overview, build_ae_terms
-from hepatrial.render.tables.states import build_states
 from hepatrial.render.tables.safety_deaths import build_deaths, build_medications
 from hepatrial.render.tables.safety_events import (
     build_ae_action,
@@ -27,6 +26,7 @@ from hepatrial.render.tables.safety_events import (
     build_ae_times,
 )
 from hepatrial.render.tables.safety_laboratory import build_lab_categories, build_lab_levels, build_lab_shift
+from hepatrial.render.tables.states import build_states
 from hepatrial.render.tables.stopping import (
     build_no_stopping_rule,
     build_stopping_boundary,
