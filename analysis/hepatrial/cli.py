@@ -37,7 +37,8 @@ KeyPath = Annotated[
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
 
 
-ALL_FORMATS = "html,pdf,rtf,docx,xlsx,ard"
+ALL_FORMATS = "html,pdf,rtf,docx,xlsx,ard,xpt,dataset-json"
+FORMATS_HELP = f"Comma-separated: {ALL_FORMATS.replace(',', ', ')}."
 
 
 def main() -> None:
@@ -164,7 +165,7 @@ def report(
     data: DataPath,
     out: Annotated[Path | None, typer.Option(help="Folder of the report; default reports/<study>/final.")] = None,
     key: KeyPath = None,
-    formats: Annotated[str, typer.Option(help="Comma-separated: html, pdf, rtf, docx, xlsx, ard.")] = ALL_FORMATS,
+    formats: Annotated[str, typer.Option(help=FORMATS_HELP)] = ALL_FORMATS,
     quiet: Quiet = False,
 ) -> None:
     """Write the endpoint report of a study. While it is double blind: the open report, all patients together."""
@@ -191,7 +192,7 @@ def interim(
     cutoff: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Date of the data cut.")],
     out: Annotated[Path | None, typer.Option(help="Folder; default reports/<study>/<cutoff>.")] = None,
     previous: Annotated[Path | None, typer.Option(help="Earlier report: say which findings are new.")] = None,
-    formats: Annotated[str, typer.Option(help="Comma-separated: html, pdf, rtf, docx, xlsx, ard.")] = ALL_FORMATS,
+    formats: Annotated[str, typer.Option(help=FORMATS_HELP)] = ALL_FORMATS,
     quiet: Quiet = False,
 ) -> None:
     """Write the report as of a data cut, for a safety board. While a study is double blind: the open report."""
@@ -206,7 +207,7 @@ def interim_closed(
     cutoff: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Date of the data cut.")],
     key: Annotated[Path, typer.Option(help="Key file: CSV subject_id,arm,secret (docs/blinding.md).")],
     out: Annotated[Path | None, typer.Option(help="Folder; default reports/<study>/<cutoff>-closed.")] = None,
-    formats: Annotated[str, typer.Option(help="Comma-separated: html, pdf, rtf, docx, xlsx, ard.")] = ALL_FORMATS,
+    formats: Annotated[str, typer.Option(help=FORMATS_HELP)] = ALL_FORMATS,
     quiet: Quiet = False,
 ) -> None:
     """Write the closed report of a double-blind study, by arm A and B, for the unblinded statistician alone."""

@@ -1,6 +1,7 @@
 """What crosses the doors between rooms: frozen hand-overs, each with its column list and a validator."""
 
 from hepatrial.contracts.adam import ADAM_DATASETS, OPTIONAL_DATASETS, PROVENANCE_COLUMNS
+from hepatrial.contracts.adam_labels import find_label
 from hepatrial.contracts.columns import Column, TableSpec, check_columns
 from hepatrial.contracts.handover import (
     DECISION_COLUMNS,
@@ -23,6 +24,7 @@ from hepatrial.contracts.identity import (
     compute_record_ids,
     compute_result_ids,
 )
+from hepatrial.contracts.personal_text import find_personal_text, mask_text
 from hepatrial.contracts.standard import RECORD_COLUMNS, STANDARD_TABLES, typed_columns
 
 __all__ = [
@@ -50,6 +52,9 @@ __all__ = [
     "compute_id",
     "compute_record_ids",
     "compute_result_ids",
+    "find_label",
+    "find_personal_text",
     "make_finding",
+    "mask_text",
     "typed_columns",
 ]

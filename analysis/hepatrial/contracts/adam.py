@@ -7,6 +7,7 @@ day 0: "day 28 after treatment" is AFUDY 28 and ADY 29.
 """
 
 from hepatrial.contracts.columns import Column, TableSpec
+from hepatrial.contracts.standard import CAUSALITY
 
 PROVENANCE_COLUMNS = ("SRCDOM", "SRCVAR", "SRCSEQ", "SRCID")
 """SRCDOM standard table, SRCVAR its column, SRCSEQ line of the export; SRCID the record_ids, joined by ";"."""
@@ -25,10 +26,6 @@ _IDS = (
 
 def _spec(name: str, description: str, key: tuple[str, ...], *columns: Column, source: bool = True) -> TableSpec:
     return TableSpec(name, description, (*_IDS, *columns, *(_SOURCE if source else ())), key)
-
-
-def _texts(*names: str) -> tuple[Column, ...]:
-    return tuple(Column(name, "text", "") for name in names)
 
 
 ADSL = _spec(
@@ -121,7 +118,9 @@ ADLB = _spec(
 ADAE = _spec(
     "ADAE", "adverse events", ("USUBJID", "AESEQ"),
     Column("AESEQ", "number", "running number"),
-    *_texts("AETERM", "AEDECOD", "AEBODSYS"),
+    Column("AETERM", "text", "term as reported"),
+    Column("AEDECOD", "text", "preferred term as coded at the site"),
+    Column("AEBODSYS", "text", "system organ class as coded at the site"),
     Column("ASTDT", "date", "start (earliest possible day when partial)"),
     Column("ASTDTF", "code", "'' complete, D or M imputed"),
     Column("AENDT", "date", "end"),
@@ -131,13 +130,14 @@ ADAE = _spec(
     Column("AENDY", "number", "study day of end, no day 0"),
     Column("AETOXGR", "number", "grade 1 to 5"),
     Column("AESER", "flag", "serious"),
-    *_texts("AERELDEV", "AERELPRC", "AERELCEL"),
+    *(Column(name, "code", "as recorded", codes=CAUSALITY) for name in ("AERELDEV", "AERELPRC", "AERELCEL")),
     Column("AEREL", "flag", "related to device, procedure or cells (possible or more)"),
     Column("AEEXPECT", "code", "in the list of foreseen terms; missing without a list", codes=("Y", "N")),
     Column("AEADE", "code", "adverse device effect (ISO 14155): Y, N, or U not assessable", codes=("Y", "N", "U")),
     Column("AESADE", "code", "serious adverse device effect: Y, N, or U not assessable", codes=("Y", "N", "U")),
     Column("AEUSADE", "code", "unanticipated serious adverse device effect: Y, N or U", codes=("Y", "N", "U")),
-    *_texts("AEACN", "AEOUT"),
+    Column("AEACN", "text", "as recorded"),
+    Column("AEOUT", "text", "as recorded"),
     Column("TRTEMFL", "flag", "treatment-emergent"),
     Column("ONTRTFL", "flag", "on therapy: first session start to last session end plus the declared lag"),
     Column("EXSEQ", "number", "last session started at or before the event"),
@@ -179,7 +179,8 @@ ADSP = _spec(
 ADDV = _spec(
     "ADDV", "protocol deviations", ("USUBJID", "SRCID"),
     Column("ADT", "date", "date"),
-    *_texts("DVCAT", "DVTERM"),
+    Column("DVCAT", "text", "as recorded"),
+    Column("DVTERM", "text", "as recorded"),
     Column("MAJORFL", "flag", "major"),
 )  # fmt: skip
 ADDD = _spec(
@@ -191,7 +192,7 @@ ADDD = _spec(
 )  # fmt: skip
 ADCM = _spec(
     "ADCM", "medications and blood products", ("USUBJID", "SRCID"),
-    *_texts("CMTRT", "CMCAT", "CMINDC", "CMDOSE"),
+    *(Column(name, "text", "as recorded") for name in ("CMTRT", "CMCAT", "CMINDC", "CMDOSE")),
     Column("ASTDT", "date", "start"),
     Column("AENDT", "date", "end"),
     Column("ASTDY", "number", "study day of start"),

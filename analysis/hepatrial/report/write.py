@@ -10,6 +10,7 @@ import pandas as pd
 from hepatrial.contracts import RECORD_COLUMNS, AnalysisData, Exports, Findings, Results
 from hepatrial.errors import ReportError
 from hepatrial.render import Figure, Listing, RenderedReport, Table, format_figure, iter_parts
+from hepatrial.report.analysis_files import DATA_FORMATS, write_analysis_files
 from hepatrial.report.html import format_findings, format_html
 from hepatrial.report.leaks import refuse_leaks
 from hepatrial.report.manifest import hash_folder, make_manifest, write_manifest
@@ -18,7 +19,8 @@ from hepatrial.report.replace import replacing
 from hepatrial.results import guard_formula, write_results
 from hepatrial.study import Study, compute_study_hash
 
-FORMATS = ("html", "pdf", "rtf", "docx", "xlsx", "ard")
+PAGES = ("html", "pdf", "rtf", "docx", "xlsx", "ard")
+FORMATS = (*PAGES, *DATA_FORMATS)
 
 
 def write_report(
@@ -70,6 +72,8 @@ def write_report(
             page = format_html(rendered, findings, panel, images, compute_study_hash(study))
             (folder / "report.html").write_text(page, encoding="utf-8", newline="\n")
         _write_pages(rendered, results, folder, formats)
+        if set(formats) & set(DATA_FORMATS):
+            write_analysis_files(data, study, folder / "data", formats)
         outputs = hash_folder(folder)
         manifest = make_manifest(study, data, exports, inputs, outputs, formats=formats, cutoff=cutoff, view=view)
         write_manifest(manifest, folder)
@@ -103,7 +107,7 @@ def _record_places(exports: Exports) -> pd.DataFrame:
 
 def _write_pages(rendered: RenderedReport, results: Results, folder: Path, formats: Collection[str]) -> None:
     """The other formats; each writer is imported when asked for, as together they take a second to load."""
-    for name in (name for name in FORMATS if name in formats and name != "html"):
+    for name in (name for name in PAGES if name in formats and name != "html"):
         write = getattr(import_module(f"hepatrial.report.{name}"), f"write_{name}")
         write(results if name == "ard" else rendered, folder)
 

@@ -1,0 +1,71 @@
+"""CDISC Dataset-JSON 1.1, one object a dataset: everything that the analysis dataset holds, in UTF-8, nothing cut.
+
+https://www.cdisc.org/standards/data-exchange/dataset-json. The date of creation is that of the data, not the clock's,
+so that the same data give the same bytes.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from hepatrial import __version__
+from hepatrial.report.variables import Variable
+from hepatrial.study import Study
+
+_TYPES = {
+    "text": {"dataType": "string"},
+    "number": {"dataType": "float"},
+    "date": {"dataType": "date", "targetDataType": "integer", "displayFormat": "E8601DA."},
+    "time": {"dataType": "time", "targetDataType": "integer", "displayFormat": "E8601TM."},
+}
+
+
+def format_dataset_json(
+    frame: pd.DataFrame, variables: Sequence[Variable], study: Study, *, name: str, label: str, created: date
+) -> str:
+    """The dataset as JSON text; ``null`` is missing, dates are YYYY-MM-DD, times HH:MM:SS."""
+    head: dict[str, Any] = {
+        "datasetJSONCreationDateTime": f"{created.isoformat()}T00:00:00",
+        "datasetJSONVersion": "1.1.0",
+        "fileOID": f"{study.identity.study_id}.{name}",
+        "originator": study.identity.sponsor or "not stated",
+        "sourceSystem": {"name": "hepatrial", "version": __version__},
+        "studyOID": study.identity.study_id,
+        "itemGroupOID": f"IG.{name}",
+        "records": len(frame),
+        "name": name,
+        "label": label,
+        "columns": [_column(name, item) for item in variables],
+    }
+    columns = [_values(frame[item.name], item) for item in variables]
+    rows = [json.dumps(row, ensure_ascii=False, allow_nan=False) for row in zip(*columns, strict=True)]
+    opening = json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}")
+    return f'{opening},\n "rows": [\n' + ",\n".join(rows) + "\n ]\n}\n"
+
+
+def _column(dataset: str, item: Variable) -> dict[str, Any]:
+    length = {"length": item.length} if item.type == "text" else {}
+    key = {"keySequence": item.key} if item.key else {}
+    return (
+        {"itemOID": f"IT.{dataset}.{item.name}", "name": item.name, "label": item.label, **_TYPES[item.type]}
+        | length
+        | key
+    )
+
+
+def _values(values: pd.Series, item: Variable) -> list[Any]:
+    plain = values.astype("object").where(values.notna(), None)
+    if item.type == "date":
+        days = {value: pd.Timestamp(value).strftime("%Y-%m-%d") for value in plain.dropna().unique()}
+        return [days.get(value) for value in plain]
+    if item.type == "number":
+        return [None if value is None else float(value) for value in plain]
+    return [None if value is None else write_time(str(value)) if item.type == "time" else str(value) for value in plain]
+
+
+def write_time(text: str) -> str:
+    """HH:MM or HH:MM:SS as HH:MM:SS."""
+    return text if text.count(":") == 2 else f"{text}:00"
