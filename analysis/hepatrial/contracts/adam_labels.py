@@ -21,6 +21,8 @@ STRATUM   | Stratum of the Randomisation           | subjects.stratum
 RFICDT    | Date of Informed Consent               | subjects.consent_date
 ENRLDT    | Date of Enrolment                      | subjects.enrolment_date
 RANDDT    | Date of Randomisation                  | subjects.randomisation_date
+RAND2DT   | Date of Second Randomisation           | subjects.second_randomisation_date
+TRT02P    | Planned Treatment for Period 02        | subjects.second_arm; study file: design.second
 TRTSDT    | Date of First Treatment Start          | treatments.start_date
 TRTEDT    | Date of Last Treatment End             | treatments.end_date, start_date
 ORIGDT    | Date of the Time Origin                | TRTSDT, RANDDT or ENRLDT by the study file: time.origin
