@@ -1,6 +1,7 @@
 """data/: every dataset of the example and of the Mayo study read back by our own readers, cell by cell."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -210,6 +211,16 @@ def test_a_long_term_is_whole_in_both_forms(tmp_path):
     found = adam.read_adam(files[0], "adae").frame
     assert found["AETERM"][0] + found["AETERM1"][0] == term.rstrip()
     assert json.loads(files[1])["rows"][0][3] == term
+
+
+def test_columns_that_the_data_do_not_have_are_left_out(tmp_path):
+    study, data = study_and_data(tmp_path)
+    hidden = replace(data, absent={"ADSL": ("ARM", "TRT01P")})
+    write_analysis_files(hidden, study, tmp_path / "data", BOTH)
+    raw = json.loads((tmp_path / "data" / "adsl.json").read_text(encoding="utf-8"))
+    assert not {"ARM", "TRT01P"} & {column["name"] for column in raw["columns"]}
+    book = pd.read_csv(tmp_path / "data" / "codebook.csv", dtype=str, keep_default_na=False)
+    assert not (book["variable"].isin(["ARM", "TRT01P"]) & (book["dataset"] == "ADSL")).any()
 
 
 def test_only_the_form_asked_for_is_written(tmp_path):

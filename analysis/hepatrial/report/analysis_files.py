@@ -8,6 +8,8 @@ What an XPT file cannot hold follows a rule that the codebook states at the vari
 * text is UTF-8, which the format itself cannot declare: a SAS session reads it with ``encoding="utf-8"``;
 * a missing text is blank, and blanks at the end of a text are not kept.
 
+Columns that the data do not have (``AnalysisData.absent``: ADaM input, or a blinded report) are left out.
+
 A text that looks like an identity number, a telephone number or an e-mail address is masked in both forms, and the
 codebook says in which variable and how many. As a subject's identifier it is an error.
 """
@@ -43,7 +45,8 @@ def write_analysis_files(data: AnalysisData, study: Study, folder: Path, formats
     """
     folder.mkdir()
     entries = []
-    for name, frame in data.datasets.items():
+    for name, whole in data.datasets.items():
+        frame = whole.drop(columns=list(data.absent.get(name, ())), errors="ignore")
         label = (ADAM_DATASETS | OPTIONAL_DATASETS)[name].description
         label = f"SIMULATED: {label}" if data.simulated else label
         masked, variables = _mask(name, frame, describe_variables(name, frame, study))
