@@ -40,6 +40,8 @@ from hepatrial.study import (
 
 Progress = Callable[[str], None]
 DECISIONS = "decisions.csv"
+NO_LETTERS = ("TRT02P",)
+"""Variables of ADSL that tell an arm for which a key has no letter: hidden in the closed report too."""
 ACCRUAL_DAYS = 400
 """Simulated trials start this long, and their follow-up, before the export."""
 
@@ -239,7 +241,9 @@ def _without_sealed_variables(data: AnalysisData, view: View) -> AnalysisData:
     """The data of a blinded report, whose listings and files leave out the variables that tell the arms."""
     if view.kind == "plain":
         return data
-    hidden = {name: columns for name, columns in SEALED_VARIABLES.items() if view.kind == "open" or name != "ADSL"}
+    hidden = dict(SEALED_VARIABLES)
+    if view.kind == "closed":
+        hidden["ADSL"] = NO_LETTERS
     return replace(data, absent={**data.absent, **hidden})
 
 

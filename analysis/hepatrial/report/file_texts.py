@@ -34,7 +34,8 @@ _DATA_ADDRESS = re.compile(r"data:([\w/+.\-]+)(;base64)?,([^\"'\s)]+)")
 _RTF = re.compile(
     r"\\'([0-9a-fA-F]{2})|\\u(-?\d+)\??|\\(cell|row|par|line|tab)\b ?|\\[a-zA-Z]+-?\d* ?|\\(.)|([{}\r\n])"
 )
-_VARIABLES = re.compile(r"(?:NAMESTR|NAMSTV8) HEADER(.*?)(?:OBS     |OBSV8   )HEADER", re.DOTALL)
+_DESCRIPTORS = re.compile(rb"HEADER RECORD\*{7}(?:NAMESTR|NAMSTV8) HEADER RECORD!{7}(\d{10})")
+_DESCRIPTOR = 140
 _GROUPS = ("group", "comparator", "group1_level")
 
 
@@ -202,12 +203,15 @@ def _inflate(content: bytes) -> Iterator[bytes]:
 
 
 def _xpt(content: bytes) -> Pieces:
-    """SAS transport: names, labels and values are plain text in it."""
+    """SAS transport: names, labels and values are plain text in it; names over 8 bytes (version 8) come later."""
     yield from _raw(content)
-    text = content.decode("latin-1")
-    head = "".join(_VARIABLES.findall(text))
-    names = sorted(set(re.findall(r"[A-Za-z_]\w{1,31}", head, re.ASCII)))
-    yield from (Piece("variable", "column", name) for name in names)
+    for header in _DESCRIPTORS.finditer(content):
+        first = header.start() + 80
+        for start in range(first, first + _DESCRIPTOR * int(header[1]), _DESCRIPTOR):
+            short, label, long = (content[start + a : start + b] for a, b in ((8, 16), (16, 56), (88, 120)))
+            for name in {_decode(part).strip(" \0") for part in (short, long)} - {""}:
+                yield Piece("variable", "column", name)
+            yield Piece("label", "cell", _decode(label).strip())
 
 
 def _pdf(content: bytes) -> Pieces:
