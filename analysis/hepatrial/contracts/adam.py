@@ -112,6 +112,8 @@ ADLB = _spec(
     Column("CHG", "number", "change from baseline"),
     Column("PCHG", "number", "per cent change from baseline"),
     Column("HRSSESS", "number", "hours since the end of the last session, where known"),
+    Column("BPFL", "flag", "can be soon after a product of visit_rule.blood_products that changes it"),
+    Column("BPDESC", "text", "which products, with their days"),
     Column("REASND", "text", "why there is no value"),
     Column("PROVFL", "flag", "score whose formula is provisional"),
 )  # fmt: skip
@@ -202,7 +204,7 @@ ADAM_DATASETS: dict[str, TableSpec] = {
     spec.name: spec for spec in (ADSL, ADTTE, ADLB, ADAE, ADEX, ADEL, ADSP, ADDV, ADDD, ADCM)
 }
 
-ADLBSENS = TableSpec("ADLBSENS", "ADLB without samples soon after a session", ADLB.columns, ADLB.key)
+ADLBSENS = TableSpec("ADLBSENS", "ADLB without samples soon after a session or blood product", ADLB.columns, ADLB.key)
 ADTOX = _spec(
     "ADTOX", "CTCAE grades of laboratory values", ("USUBJID", "PARAMCD", "ATOXTERM", "ADT", "ATM", "SRCID"),
     Column("PARAMCD", "code", "parameter"),

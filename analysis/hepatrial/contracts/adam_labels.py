@@ -81,6 +81,8 @@ BASE      | Baseline Value                         | AVAL where ABLFL is Y
 CHG       | Change from Baseline                   | AVAL, BASE
 PCHG      | Percent Change from Baseline           | CHG, BASE
 HRSSESS   | Hours since the Last Session Ended     | ADT, ATM; treatments.start_date, end_date, end_time
+BPFL      | Soon after a Blood Product Flag        | ADT, ATM; medications; study file: visit_rule.blood_products
+BPDESC    | Blood Products before the Sample       | medications.name, start_date, end_date
 REASND    | Reason for No Value                    | labs.result, clinical.result, unit; inputs of a score
 ADTOX.REASND | Reason for No Grade                 | AVAL, ANRLO, ANRHI, BASE
 PROVFL    | Provisional Formula Flag               | the register of scores (docs/derivations-scores.md)

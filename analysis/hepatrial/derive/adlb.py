@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from hepatrial.derive.blood_products import flag_blood_products
 from hepatrial.derive.days import derive_follow_up_day, derive_study_day
 from hepatrial.derive.frames import flag, source_of, stack_rows
 from hepatrial.derive.outcomes import Tables
@@ -25,13 +26,13 @@ SUBJECT_COLUMNS = ["ORIGDT", "ORIGTM", "DTHDT", "LTDT"]
 
 
 def derive_results(
-    tables: Tables, subjects: pd.DataFrame, study: Study, *, min_hours: float | None = None
+    tables: Tables, subjects: pd.DataFrame, study: Study, *, is_sensitivity: bool = False
 ) -> pd.DataFrame:
     """Rows of ``labs`` and ``clinical`` for the study's parameters and subjects, with visits, baseline and change.
 
-    One row a record (and a row per mean where the study asks for means); with ``min_hours``, without the records
-    after the origin that were taken sooner after a session. Working columns beside the contract's: ORIGDT, ORIGTM,
-    DTHDT, LTDT, IS_BEFORE.
+    One row a record (and a row per mean where the study asks for means). For the sensitivity dataset without the
+    records after the origin that were taken too soon after a session or a blood product. Working columns beside the
+    contract's: ORIGDT, ORIGTM, DTHDT, LTDT, IS_BEFORE.
     """
     parameters = {parameter.code: parameter for parameter in study.parameters}
     frames = [
@@ -45,8 +46,11 @@ def derive_results(
     frame = _add_reference_range(frame, parameters)
     frame = _add_time(frame, subjects)
     frame["HRSSESS"] = derive_hours_since_session(frame, tables["treatments"])
-    if min_hours is not None:
-        frame = frame[frame["IS_BEFORE"] | ~(frame["HRSSESS"] < min_hours)]
+    rule = study.visit_rule
+    frame = frame.join(flag_blood_products(frame, tables["medications"], rule.blood_products))
+    if is_sensitivity:
+        hours = rule.sensitivity_hours_after_session or 0.0
+        frame = frame[frame["IS_BEFORE"] | ~((frame["HRSSESS"] < hours) | (frame["BPFL"] == "Y"))]
     return add_baseline(assign_visits(frame, study))
 
 

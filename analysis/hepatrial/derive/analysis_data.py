@@ -133,13 +133,16 @@ def _adopt(exports: Exports, adam: Mapping[str, pd.DataFrame], study: Study, cut
 
 
 def _derive_sensitivity(tables: Tables, subjects: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """ADLB without the samples soon after a session: visits and scores are found anew; empty where not asked for."""
-    hours, spec = study.visit_rule.sensitivity_hours_after_session, OPTIONAL_DATASETS["ADLBSENS"]
-    return empty_dataset(spec).copy() if hours is None else conform(_derive_adlb(tables, subjects, study, hours), spec)
+    """ADLB without the samples soon after a session or blood product: visits and scores are found anew; empty where
+    the study file asks for neither."""
+    rule, spec = study.visit_rule, OPTIONAL_DATASETS["ADLBSENS"]
+    if rule.sensitivity_hours_after_session is None and not rule.blood_products:
+        return empty_dataset(spec).copy()
+    return conform(_derive_adlb(tables, subjects, study, is_sensitivity=True), spec)
 
 
-def _derive_adlb(tables: Tables, subjects: pd.DataFrame, study: Study, min_hours: float | None = None) -> pd.DataFrame:
+def _derive_adlb(tables: Tables, subjects: pd.DataFrame, study: Study, *, is_sensitivity: bool = False) -> pd.DataFrame:
     """Measured results and scores with baseline and change; working columns kept."""
-    results = derive_results(tables, subjects, study, min_hours=min_hours)
+    results = derive_results(tables, subjects, study, is_sensitivity=is_sensitivity)
     scores = derive_score_rows(results, subjects, study)
     return add_baseline(stack_rows([results, scores]))

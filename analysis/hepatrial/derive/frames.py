@@ -79,3 +79,9 @@ def join_ids(ids: Iterable[str]) -> str:
     """Record ids in order of first appearance, joined by ';', each once."""
     parts = [part for text in ids for part in text.split(";") if part]
     return ";".join(dict.fromkeys(parts))
+
+
+def join_texts(texts: Iterable[object]) -> str | None:
+    """Texts in order of first appearance, joined by '; ', each once; None where there is none."""
+    parts = [part for text in texts if isinstance(text, str) for part in text.split("; ")]
+    return "; ".join(dict.fromkeys(parts)) or None

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from hepatrial.derive.frames import flag, join_ids, stack_rows
+from hepatrial.derive.frames import flag, join_ids, join_texts, stack_rows
 from hepatrial.derive.scores import SCORES, ScoreInput, ScoreResult, compute_score
 from hepatrial.errors import DeriveError
 from hepatrial.study.criteria import leaves
@@ -132,6 +132,7 @@ def _build_rows(rows: pd.DataFrame, result: ScoreResult, score: Score) -> pd.Dat
         ACENS="", ABOUND=np.nan, DTYPE="SCORE", ANRLO=np.nan, ANRHI=np.nan, ANRIND=None,
         REASND=pd.Series(result.reason, index=last.index).replace("", None),
         PROVFL="Y" if result.is_provisional else "N",
+        BPFL=groups["BPFL"].max(), BPDESC=groups["BPDESC"].agg(join_texts),
         AFTLTFL=flag((ordered["AFTLTFL"] == "Y").groupby([ordered[name] for name in VISIT_KEY]).any()),
         SRCDOM=groups["SRCDOM"].agg(join_ids), SRCVAR=groups["SRCVAR"].agg(join_ids), SRCSEQ=np.nan,
         SRCID=groups["SRCID"].agg(join_ids),

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from hepatrial.derive.days import combine_moment
-from hepatrial.derive.frames import NO, YES, join_ids, stack_rows
+from hepatrial.derive.frames import NO, YES, join_ids, join_texts, stack_rows
 from hepatrial.errors import DeriveError
 from hepatrial.study.models import Study, Visit
 
@@ -122,6 +122,7 @@ def _take_means(frame: pd.DataFrame, members: pd.DataFrame, by: list[str]) -> tu
     latest = several.drop_duplicates(by, keep="last").set_index(by, drop=False)
     rows = latest.assign(
         AVAL=groups["AVAL"].mean(), AVALC=None, SRCID=groups["SRCID"].agg(join_ids), SRCSEQ=np.nan, DTYPE=AVERAGE,
+        BPFL=groups["BPFL"].max(), BPDESC=groups["BPDESC"].agg(join_texts),
         ACENS=groups["ACENS"].agg(lambda codes: codes.iloc[0] if codes.nunique() == 1 else ""), ABOUND=np.nan,
     ).set_axis(range(len(frame), len(frame) + len(latest)))  # fmt: skip
     return stack_rows([frame, rows]), single.append(rows.index)

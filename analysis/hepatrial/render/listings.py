@@ -113,9 +113,11 @@ LISTINGS: Mapping[str, _Spec] = {
          ("Time", "ATM", TEXT), ("Day", "AFUDY", COUNT), ("Result", "AVALC", TEXT),
          ("Value analysed", "AVAL", "number"),
          ("Unit", "AVALU", TEXT), ("Range", "ANRIND", TEXT), ("Change", "CHG", "number"), ("Baseline", "ABLFL", TEXT),
-         ("Analysed", "ANL01FL", TEXT), ("After transplant", "AFTLTFL", TEXT), ("Kind", "DTYPE", TEXT)),
+         ("Analysed", "ANL01FL", TEXT), ("After transplant", "AFTLTFL", TEXT), ("After product", "BPFL", TEXT),
+         ("Kind", "DTYPE", TEXT)),
         ("PARAMCD", "USUBJID", "ADT", "ATM"),
-        ("Day: follow-up day from the origin, with a day 0. Kind: LOQ, substituted at a limit of quantification; "
+        ("Day: follow-up day from the origin, with a day 0. After product: can have been taken soon after plasma "
+         "exchange, albumin or plasma, as the study file says. Kind: LOQ, substituted at a limit of quantification; "
          "SCORE, derived.",),
     ),
     "list_extreme_values": _Spec(

@@ -176,6 +176,17 @@ def _check_arms(raw: Raw) -> Iterator[str]:
             yield f"design.second.arms: {code!r} is an arm of the first randomisation too; names must differ"
 
 
+def _check_blood_products(raw: Raw) -> Iterator[str]:
+    rule = raw.get("visit_rule")
+    for index, item in enumerate(_items(rule, "blood_products") if isinstance(rule, dict) else []):
+        where = f"visit_rule.blood_products[{index + 1}]"
+        if not item.get("kinds") and not item.get("names"):
+            yield f"{where}: names no product; give kinds or names"
+        yield from _unknown(
+            f"{where}.parameters", _texts(item.get("parameters")), _names(raw, "parameters"), "a parameter"
+        )
+
+
 def _check_event_sources(raw: Raw) -> Iterator[str]:
     for index, source in enumerate(_items(raw, "event_sources")):
         where = f"event_sources[{index + 1}] ({source.get('code')})"
@@ -202,6 +213,7 @@ _STUDY_CHECKS = (
     check_shifts,
     _check_outputs,
     _check_event_sources,
+    _check_blood_products,
     check_estimands,
     check_monitoring,
 )

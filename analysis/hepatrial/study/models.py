@@ -117,6 +117,18 @@ class Visit(Proposed):
     labels: tuple[str, ...] = Field(default=(), description="how the site writes it")
 
 
+class BloodProductRule(Model):
+    """Products that change what is measured soon after them: from ``medications``, by kind or by words of the name."""
+
+    label: str = Field(description="what the products are called")
+    kinds: tuple[Literal["medication", "blood product", "plasma exchange"], ...] = Field(
+        default=(), description="kinds of medications"
+    )
+    names: tuple[str, ...] = Field(default=(), description="words that a name contains, compared without case")
+    hours: float = Field(gt=0, description="samples less than so many hours after it are flagged")
+    parameters: tuple[Code, ...] = Field(min_length=1, description="parameters that it changes; scores follow")
+
+
 class VisitRule(Model):
     """Which record stands for a window: nearest to the target; the tie; several on one day."""
 
@@ -127,7 +139,10 @@ class VisitRule(Model):
         description="which records before the origin are the baseline"
     )
     sensitivity_hours_after_session: float | None = Field(
-        default=None, gt=0, description="ADLBSENS leaves out samples taken sooner after a session; absent: no ADLBSENS"
+        default=None, gt=0, description="ADLBSENS leaves out samples taken sooner after a session; absent: none"
+    )
+    blood_products: tuple[BloodProductRule, ...] = Field(
+        default=(), description="samples soon after these are flagged (BPFL), and left out of ADLBSENS"
     )
 
 
