@@ -11,6 +11,7 @@ import pandas as pd
 
 from hepatrial.contracts import (
     ADAM_DATASETS,
+    LEDGER_COLUMNS,
     RECORD_COLUMNS,
     SOURCE_FILE_COLUMNS,
     STANDARD_TABLES,
@@ -238,7 +239,7 @@ def make_data(study: Study, n: int = 10, *, seed: int = 1, term: str = "Pyrexia"
             }
         ],
     )
-    ledger = Ledger(pd.DataFrame(columns=["population", "step", "subject_id", "kept", "reason", "record_id"]))
+    ledger = Ledger(pd.DataFrame(columns=list(LEDGER_COLUMNS)))
     return AnalysisData(sets, ledger, date(2025, 6, 30), simulated=True)
 
 

@@ -131,3 +131,21 @@ def test_findings_are_followed_from_one_export_to_the_next(tmp_path):
     second = compare_findings(check_exports(exports, study, data_map), previous)
     assert second.frame[["raw", "status"]].to_numpy().tolist() == [["3OO", "resolved"], ["2SO", "new"]]
     assert second.at_or_above("error")["raw"].tolist() == ["2SO"]
+
+
+def test_a_subject_is_left_out_of_a_population(tmp_path):
+    rows = [
+        ("S01", "leave out", "FAS", "", ""),
+        ("S99", "leave out", "FAS", "", ""),
+        ("S01", "leave out", "XX", "", ""),
+    ]
+    decided = decide(tmp_path, rows)
+    assert decided.decisions["status"].tolist() == ["applied", "stale", "refused"]
+    assert decided.exports.exclusions.values.tolist() == [["S01", "FAS", "checked with the site"]]
+
+
+def test_an_adjudication_replaces_what_was_recorded(tmp_path):
+    decided = decide(tmp_path, [(("labs", 0), "adjudicate", "result", "300", "310")])
+    assert decided.decisions["status"].tolist() == ["applied"]
+    assert "adjudicated as '310'" in decided.decisions["note"].item()
+    assert decided.exports.tables["labs"]["value"].iat[0] == 310

@@ -103,13 +103,13 @@ def test_dates_as_written_show_no_imputed_part(tmp_path):
     assert adae["ASTDTC"].tolist() == ["2025-02-03", "2025-02", "2025", None]
 
 
-def test_without_adam_data_a_population_needs_its_steps_and_a_flag_that_is_derived(tmp_path):
+def test_without_adam_data_a_population_needs_its_steps_and_a_flag_of_its_own(tmp_path):
     with pytest.raises(DeriveError, match=r"populations \(EFF\): has no steps"):
         derive_populations({}, pd.DataFrame(), [], study(tmp_path))
     steps = 'steps = [{ reason = "r", keep = { predicate = "treated" } }]'
-    path = write_study(tmp_path, MINIMAL, FASFL="EFFFL")
+    path = write_study(tmp_path, MINIMAL, FASFL="DTHFL")
     assert steps.split("=")[0] in path.read_text(encoding="utf-8")
-    with pytest.raises(DeriveError, match=r"populations \(FAS\): flag EFFFL is derived by none"):
+    with pytest.raises(DeriveError, match=r"populations \(FAS\): DTHFL is no population flag"):
         derive_populations({}, pd.DataFrame(), [], read_study(path))
 
 

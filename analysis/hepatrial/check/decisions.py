@@ -1,7 +1,9 @@
 """Decisions of a named person, applied to the typed tables; and findings followed from one export to the next.
 
-A decision names a finding or a record. It is stale, and not applied, when the finding is no longer made, the record
-is gone, or its column no longer says what the person saw. An exact copy of a row counts once, without a decision.
+A decision names a finding or a record; ``leave out`` names a subject, and in ``column`` the population to leave.
+``adjudicate`` is a correction by a committee: what it judged goes in place of what was recorded. A decision is stale,
+and not applied, when the finding is no longer made, the record is gone, or its column no longer says what the person
+saw. An exact copy of a row counts once, without a decision.
 """
 
 from collections.abc import Mapping
@@ -14,7 +16,7 @@ from hepatrial.check.correction import correct_cell
 from hepatrial.check.exports import check_exports
 from hepatrial.check.keys import is_exact_copy
 from hepatrial.check.problem import column_names
-from hepatrial.contracts import DECISION_COLUMNS, FINDING_COLUMNS, Exports, Findings
+from hepatrial.contracts import DECISION_COLUMNS, EXCLUSION_COLUMNS, FINDING_COLUMNS, Exports, Findings
 from hepatrial.errors import ContractError
 from hepatrial.study import DataMap, Study
 
@@ -50,7 +52,8 @@ def apply_decisions(exports: Exports, findings: Findings, decisions: pd.DataFram
     outcomes = [_apply(row, state) for row in given.to_dict("records")]
     done = given.assign(status=[status for status, _ in outcomes], note=[note for _, note in outcomes])
     tables = {name: frame[~is_exact_copy(frame, name)].reset_index(drop=True) for name, frame in state.tables.items()}
-    decided = replace(exports, tables=tables)
+    exclusions = pd.DataFrame(state.exclusions, columns=list(EXCLUSION_COLUMNS))
+    decided = replace(exports, tables=tables, exclusions=exclusions)
     copies = findings.frame[findings.frame["rule"] == "record-copied"].to_dict("records")
     again = check_exports(decided, study, data_map).frame.to_dict("records")
     of_load = set(exports.findings.frame["finding_id"])
@@ -67,6 +70,7 @@ class _State:
     study: Study
     data_map: DataMap
     answered: set[tuple[str, ...]] = field(default_factory=set)
+    exclusions: list[tuple[str, str, str]] = field(default_factory=list)
 
 
 def _answer(row: Mapping[Any, Any], answered: set[tuple[str, ...]], is_of_load: bool) -> dict[str, str]:
@@ -79,6 +83,8 @@ def _answer(row: Mapping[Any, Any], answered: set[tuple[str, ...]], is_of_load: 
 
 def _apply(row: Mapping[Any, Any], state: _State) -> tuple[str, str]:
     """Apply one decision to the tables; its status and why."""
+    if row["action"] == "leave out":
+        return _leave_out(row, state)
     found = state.findings[state.findings["finding_id"] == row["id"]]
     record = row["id"] if found.empty else str(found["record_id"].iat[0])
     place = _find_record(state.tables, record)
@@ -98,6 +104,17 @@ def _apply(row: Mapping[Any, Any], state: _State) -> tuple[str, str]:
     return _correct(row, place, state)
 
 
+def _leave_out(row: Mapping[Any, Any], state: _State) -> tuple[str, str]:
+    """A subject out of a population; the ledger then has the reason of the decision."""
+    codes = [population.code for population in state.study.populations]
+    if not (state.tables["subjects"]["subject_id"] == row["id"]).any():
+        return "stale", "no subject has this identifier"
+    if row["column"] not in codes:
+        return "refused", f"{row['column']!r} is not a population of the study: {', '.join(codes)}"
+    state.exclusions.append((row["id"], row["column"], row["reason"]))
+    return "applied", f"left out of {row['column']}"
+
+
 def _correct(row: Mapping[Any, Any], place: tuple[str, Any], state: _State) -> tuple[str, str]:
     table, label = place
     before = state.tables[table].loc[[label]]
@@ -107,7 +124,8 @@ def _correct(row: Mapping[Any, Any], place: tuple[str, Any], state: _State) -> t
         return "refused", str(error)
     written = column_names(before, table, row["column"], state.data_map.sources)[0]
     state.answered.update({("finding", row["id"]), ("cell", str(before["record_id"].iat[0]), written)})
-    return "applied", f"{row['column']} of {table}: {row['seen']!r} read as {row['value']!r}"
+    verb = "adjudicated as" if row["action"] == "adjudicate" else "read as"
+    return "applied", f"{row['column']} of {table}: {row['seen']!r} {verb} {row['value']!r}"
 
 
 def _find_record(tables: Mapping[str, pd.DataFrame], record: str) -> tuple[str, Any] | None:

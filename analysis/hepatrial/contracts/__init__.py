@@ -5,6 +5,7 @@ from hepatrial.contracts.adam_labels import find_label
 from hepatrial.contracts.columns import Column, TableSpec, check_columns
 from hepatrial.contracts.handover import (
     DECISION_COLUMNS,
+    EXCLUSION_COLUMNS,
     FINDING_COLUMNS,
     LEDGER_COLUMNS,
     RESULT_COLUMNS,
@@ -30,6 +31,7 @@ from hepatrial.contracts.standard import RECORD_COLUMNS, STANDARD_TABLES, typed_
 __all__ = [
     "ADAM_DATASETS",
     "DECISION_COLUMNS",
+    "EXCLUSION_COLUMNS",
     "FINDING_COLUMNS",
     "LEDGER_COLUMNS",
     "OPTIONAL_DATASETS",

@@ -32,7 +32,9 @@ SOURCE_FILE_COLUMNS = (
 )
 DECISION_COLUMNS = ("id", "action", "column", "seen", "value", "reason", "who", "date")
 """Columns of decisions.csv; ``apply_decisions`` adds ``status`` (applied, stale or refused) and ``note``."""
-LEDGER_COLUMNS = ("population", "step", "subject_id", "kept", "reason", "record_id")
+LEDGER_COLUMNS = ("population", "step", "subject_id", "kept", "reason", "record_id", "detail")
+"""``detail``: the values that a decision rests on, as text."""
+EXCLUSION_COLUMNS = ("subject_id", "population", "reason")
 
 RESULT_KEYS = (
     "analysis_id", "endpoint", "population", "visit", "time_days", "group", "comparator", "subgroup",
@@ -100,6 +102,7 @@ class Exports:
     Every standard table is present, empty where the data map names no file for it. ``adam`` holds CDISC ADaM
     datasets that are read as they are, by name: text as text (None when missing), numbers as float64, dates and
     moments as datetime64[ns], times as HH:MM:SS; the n-th record has index n - 1; ``attrs["labels"]`` has the labels.
+    ``exclusions`` (EXCLUSION_COLUMNS): who is left out of which population by a person's decision.
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -108,8 +111,10 @@ class Exports:
     exported_on: date
     simulated: bool = False
     adam: Mapping[str, pd.DataFrame] | None = None
+    exclusions: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(EXCLUSION_COLUMNS)))
 
     def __post_init__(self) -> None:
+        check_columns(self.exclusions, EXCLUSION_COLUMNS, "exclusions")
         check_columns(self.files, SOURCE_FILE_COLUMNS, "source files")
         for name, spec in STANDARD_TABLES.items():
             if name not in self.tables:

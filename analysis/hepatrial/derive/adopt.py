@@ -261,7 +261,7 @@ def _write_ledger(adsl: pd.DataFrame, study: Study) -> Ledger:
     parts = [(ORIGIN, f"reached {study.time.origin}", adsl["ORIGDT"].notna(), f"no {study.time.origin}")]
     parts += [(item.code, "1", adsl[item.flag] == "Y", f"{item.flag} is not Y in ADSL") for item in study.populations]
     rows = [
-        (code, step, subject, bool(kept), "" if kept else reason, record)
+        (code, step, subject, bool(kept), "" if kept else reason, record, "")
         for code, step, is_kept, reason in parts
         for subject, kept, record in zip(adsl["USUBJID"], is_kept, adsl["SRCID"], strict=True)
     ]

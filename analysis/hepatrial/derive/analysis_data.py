@@ -17,6 +17,7 @@ from hepatrial.derive.deaths import derive_addth
 from hepatrial.derive.deviations import collect_major_deviations
 from hepatrial.derive.dili_rows import derive_addili
 from hepatrial.derive.eligibility import derive_adel
+from hepatrial.derive.evaluable import judge_evaluable
 from hepatrial.derive.event_sources import collect_events
 from hepatrial.derive.frames import conform, empty_dataset, stack_rows
 from hepatrial.derive.lab_levels import derive_adlev
@@ -65,7 +66,7 @@ def derive_analysis_data(exports: Exports, study: Study, *, cutoff: date | None 
         return _derive_cut(exports, study, cutoff)
     facts, alive = derive_facts(exports.tables, pd.Timestamp(exports.exported_on))
     nothing = {name: empty_dataset(OPTIONAL_DATASETS[name]).copy() for name in ("ADTTESEN", "ADLATE")}
-    datasets, ledger = _derive_datasets(exports.tables, facts, alive, study, exports.exported_on)
+    datasets, ledger = _derive_datasets(exports.tables, facts, alive, study, exports.exported_on, exports.exclusions)
     return AnalysisData(datasets | nothing, ledger, exports.exported_on, exports.simulated)
 
 
@@ -74,7 +75,7 @@ def _derive_cut(exports: Exports, study: Study, cutoff: date) -> AnalysisData:
     rules, whole, extracted = find_data_cut(study, cutoff, exports.exported_on), exports.tables, exports.exported_on
     cut = cut_tables(whole, cutoff, rules)
     facts, alive = derive_cut_facts(whole, cut, cutoff, extracted, rules, rules.time_to_event)
-    datasets, ledger = _derive_datasets(cut, facts, alive, study, cutoff)
+    datasets, ledger = _derive_datasets(cut, facts, alive, study, cutoff, exports.exclusions)
     others = derive_cut_facts(whole, cut, cutoff, extracted, rules, rules.other_rule)
     datasets["ADTTESEN"] = _derive_other_times(cut, *others, study)
     late = derive_adlate(whole, cut, facts, extracted, study.identity.study_id)
@@ -85,12 +86,20 @@ def _derive_cut(exports: Exports, study: Study, cutoff: date) -> AnalysisData:
 def _derive_other_times(tables: Tables, facts: pd.DataFrame, alive: pd.DataFrame, study: Study) -> pd.DataFrame:
     """ADTTE of other facts about the same subjects."""
     facts = stack_rows([facts, collect_special_interest(tables, study), collect_major_deviations(tables)])
-    times = derive_adtte(derive_subjects(tables, facts, alive, study), facts, alive, study)
+    subjects = derive_subjects(tables, facts, alive, study)
+    if study.event_sources:
+        facts = stack_rows([facts, collect_events(tables, _derive_adlb(tables, subjects, study), study)])
+    times = derive_adtte(subjects, facts, alive, study)
     return conform(times, OPTIONAL_DATASETS["ADTTESEN"])
 
 
 def _derive_datasets(
-    tables: Tables, facts: pd.DataFrame, alive: pd.DataFrame, study: Study, as_of: date
+    tables: Tables,
+    facts: pd.DataFrame,
+    alive: pd.DataFrame,
+    study: Study,
+    as_of: date,
+    exclusions: pd.DataFrame,
 ) -> tuple[dict[str, pd.DataFrame], Ledger]:
     """Every dataset that needs no second look at the extract, and the ledger."""
     last_day = pd.Timestamp(as_of)
@@ -98,10 +107,11 @@ def _derive_datasets(
     subjects = derive_subjects(tables, facts, alive, study)
     adlb = _derive_adlb(tables, subjects, study)
     facts = stack_rows([facts, collect_events(tables, adlb, study)])
-    patients = gather_patients(tables, subjects, facts, adlb, study)
-    adsl, ledger = derive_populations(tables, subjects, patients, study)
+    adtte = derive_adtte(subjects, facts, alive, study)
+    status = judge_evaluable(subjects, adtte, study, as_of)
+    patients = gather_patients(tables, subjects, facts, adlb, study, status=status)
+    adsl, ledger = derive_populations(tables, subjects, patients, study, exclusions=exclusions)
     adex = derive_adex(tables["treatments"], adsl)
-    adtte = derive_adtte(adsl, facts, alive, study)
     adlb_rows = conform(adlb, ADAM_DATASETS["ADLB"])
     adae = derive_adae(tables["adverse_events"], adsl, adex, study)
     datasets = {

@@ -225,6 +225,14 @@ def _worst_before(test: PredicateTest, patient: Patient, study: Study) -> Verdic
     return decide(_compare_measured(worst, test, study), _describe(test.parameter, [worst]), [worst.record])
 
 
+def _evaluable_at(test: PredicateTest, patient: Patient, study: Study) -> Verdict:
+    if test.day is None or (test.parameter, test.day) not in patient.status:
+        raise DeriveError(
+            f"criterion: 'evaluable at' needs a time to event of the study and a day, not {test.parameter!r}"
+        )
+    return patient.status[test.parameter, test.day]
+
+
 def _value_of(item: Measured) -> float:
     return item.value
 
@@ -237,4 +245,5 @@ _PREDICATES: dict[str, Callable[[PredicateTest, Patient, Study], Verdict]] = {
     "randomised": _has_date("randomised", "randomisation_date"),
     "within weeks of": _within_weeks_of,
     "worst before": _worst_before,
+    "evaluable at": _evaluable_at,
 }

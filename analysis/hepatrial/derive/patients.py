@@ -1,7 +1,7 @@
 """One patient's facts in the form that criteria are evaluated on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,7 @@ import pandas as pd
 
 from hepatrial.contracts import STANDARD_TABLES
 from hepatrial.derive.outcomes import Tables
+from hepatrial.derive.verdicts import Verdict
 from hepatrial.study.criteria import ParameterTest, PredicateTest, leaves
 from hepatrial.study.models import Study
 
@@ -36,7 +37,8 @@ class Measured:
 @dataclass(frozen=True)
 class Patient:
     """``columns``: subjects table (dates: earliest possible day); ``dates``: ``outcome.<name>`` and ADSL dates;
-    ``cites``: record id of each of these; ``results``: by parameter, in the order of time."""
+    ``cites``: record id of each of these; ``results``: by parameter, in the order of time; ``status``: whether the
+    subject is evaluable for a time to event on a day that a criterion names."""
 
     usubjid: str
     record: str
@@ -44,6 +46,7 @@ class Patient:
     dates: Mapping[str, pd.Timestamp]
     cites: Mapping[str, str]
     results: Mapping[str, tuple[Measured, ...]]
+    status: Mapping[tuple[str, int], Verdict] = field(default_factory=dict)
 
     def date_of(self, name: str) -> pd.Timestamp | None:
         """Date of a subjects column, an outcome or an ADSL date; None when missing."""
@@ -56,12 +59,19 @@ class Patient:
 
 
 def gather_patients(
-    tables: Tables, subjects: pd.DataFrame, facts: pd.DataFrame, results: pd.DataFrame, study: Study
+    tables: Tables,
+    subjects: pd.DataFrame,
+    facts: pd.DataFrame,
+    results: pd.DataFrame,
+    study: Study,
+    *,
+    status: Mapping[str, Mapping[tuple[str, int], Verdict]] | None = None,
 ) -> list[Patient]:
     """One patient a row of ``subjects``, in its order, with the results of the parameters that criteria name.
 
     A subject without an origin never started, so each of their results counts as before the origin and the last
-    of each parameter as the baseline: eligibility can be judged for people who died before treatment.
+    of each parameter as the baseline: eligibility can be judged for people who died before treatment. ``status``: by
+    subject, the output of ``judge_evaluable``.
     """
     own = tables["subjects"].set_index("subject_id")
     first = facts.drop_duplicates(["USUBJID", "WHAT"])
@@ -72,6 +82,7 @@ def gather_patients(
             row.USUBJID, own.at[row.USUBJID, "record_id"], _columns(own.loc[row.USUBJID]),
             {**_outcome_dates(outcomes.get(row.USUBJID)), "treated": row.TRTSDT, "origin": row.ORIGDT},
             _outcome_cites(outcomes.get(row.USUBJID)), by_subject.get(row.USUBJID, {}),
+            (status or {}).get(row.USUBJID, {}),
         )
         for row in subjects.itertuples(index=False)
     ]  # fmt: skip

@@ -6,7 +6,7 @@ step up to the one that fails. A step keeps those who meet its criterion: what c
 the reason says so.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -19,22 +19,32 @@ from hepatrial.errors import DeriveError
 from hepatrial.study.models import Population, Study
 
 SCREENED, ORIGIN = "SCREENED", "ORIGIN"
-FLAGS = ("ENRLFL", "FASFL", "SAFFL", "PPROTFL")
+OUTCOME_FLAGS = ("DTHFL", "LTFL")
+"""Flags of ADSL that say what happened to a subject."""
+DECISION = "decision"
+BY_DECISION = "by decision"
 
 
 def derive_populations(
-    tables: Tables, subjects: pd.DataFrame, patients: Sequence[Patient], study: Study
+    tables: Tables,
+    subjects: pd.DataFrame,
+    patients: Sequence[Patient],
+    study: Study,
+    *,
+    exclusions: pd.DataFrame | None = None,
 ) -> tuple[pd.DataFrame, Ledger]:
     """``subjects`` with its population flags, and the ledger.
 
     ENRLFL is Y for subjects with a date of enrolment and SAFFL for the treated where the study file defines no
-    population with that flag. The ledger's ``kept`` is True or False; ``reason`` is empty where kept.
+    population with that flag. The ledger's ``kept`` is True or False; ``reason`` is empty where kept, ``detail`` has
+    the values that a step rests on. ``exclusions`` (EXCLUSION_COLUMNS) are one more step, called "decision".
     """
     _check_populations(study)
     frame = subjects.assign(ENRLFL=_has(subjects["ENRLDT"]), SAFFL=_has(subjects["TRTSDT"]), FASFL="N", PPROTFL="N")
     rows = [*_screening_rows(tables["screening"]), *_origin_rows(subjects, study)]
     for population in study.populations:
-        decided = [_walk_steps(population, patient, study) for patient in patients]
+        left_out = _reasons_of(exclusions, population.code)
+        decided = [_walk_steps(population, patient, study, left_out) for patient in patients]
         rows.extend(row for steps in decided for row in steps)
         kept = {steps[-1]["subject_id"] for steps in decided if steps[-1]["kept"]}
         frame[population.flag] = frame["USUBJID"].isin(kept).map({True: "Y", False: "N"})
@@ -45,16 +55,26 @@ def _check_populations(study: Study) -> None:
     for item in study.populations:
         if not item.steps:
             raise DeriveError(f"populations ({item.code}): has no steps; only ADaM data bring their flags along")
-        if item.flag not in FLAGS:
-            raise DeriveError(f"populations ({item.code}): flag {item.flag} is derived by none; use {', '.join(FLAGS)}")
+        if item.flag in OUTCOME_FLAGS:
+            raise DeriveError(f"populations ({item.code}): {item.flag} is no population flag; use EVAL28FL, say")
 
 
 def _has(dates: pd.Series) -> pd.Series:
     return dates.notna().map({True: "Y", False: "N"})
 
 
-def _row(population: str, step: str, subject: object, reason: str, record: object) -> dict[str, object]:
-    values = (population, step, subject, not reason, reason, record)
+def _reasons_of(exclusions: pd.DataFrame | None, population: str) -> dict[str, str]:
+    """Why subjects are left out of a population by decision; the reasons of several decisions joined."""
+    if exclusions is None:
+        return {}
+    mine = exclusions[exclusions["population"] == population]
+    return {str(subject): "; ".join(dict.fromkeys(rows["reason"])) for subject, rows in mine.groupby("subject_id")}
+
+
+def _row(
+    population: str, step: str, subject: object, reason: str, record: object, detail: str = ""
+) -> dict[str, object]:
+    values = (population, step, subject, not reason, reason, record, detail)
     return dict(zip(LEDGER_COLUMNS, values, strict=True))
 
 
@@ -80,13 +100,18 @@ def _origin_rows(subjects: pd.DataFrame, study: Study) -> list[dict[str, object]
     return rows
 
 
-def _walk_steps(population: Population, patient: Patient, study: Study) -> list[dict[str, object]]:
+def _walk_steps(
+    population: Population, patient: Patient, study: Study, left_out: Mapping[str, str]
+) -> list[dict[str, object]]:
     rows = []
     for number, step in enumerate(population.steps, start=1):
         verdict = evaluate_criterion(step.keep, patient, study)
         reasons = {"met": "", "not met": step.reason, "not assessable": f"{step.reason} (not assessable)"}
         cited = ";".join(verdict.records) or patient.record
-        rows.append(_row(population.code, f"{number}", patient.usubjid, reasons[verdict.answer], cited))
+        rows.append(_row(population.code, f"{number}", patient.usubjid, reasons[verdict.answer], cited, verdict.values))
         if verdict.answer != "met":
-            break
+            return rows
+    if patient.usubjid in left_out:
+        why = f"{BY_DECISION}: {left_out[patient.usubjid]}"
+        rows.append(_row(population.code, DECISION, patient.usubjid, why, patient.record))
     return rows

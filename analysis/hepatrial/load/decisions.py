@@ -11,7 +11,8 @@ import pandas as pd
 from hepatrial.contracts import DECISION_COLUMNS, FINDING_COLUMNS
 from hepatrial.errors import LoadError
 
-ACTIONS: Final = ("accept", "exclude", "correct")
+ACTIONS: Final = ("accept", "exclude", "correct", "adjudicate", "leave out")
+_NEED_COLUMN: Final = ("correct", "adjudicate", "leave out")
 _ALWAYS: Final = ("id", "action", "reason", "who", "date")
 _TO_CORRECT: Final = ("column", "seen", "value")
 
@@ -19,9 +20,11 @@ _TO_CORRECT: Final = ("column", "seen", "value")
 def read_decisions(path: Path) -> pd.DataFrame:
     """The decisions, as text, with the line of each.
 
-    Columns: ``id`` of a finding or of a record, ``action`` (accept, exclude, correct), ``column`` and ``seen`` (the
+    Columns: ``id`` of a finding or of a record (of a subject to ``leave out``), ``action`` (accept, exclude, correct,
+    adjudicate, leave out), ``column`` and ``seen`` (the
     standard column and what it said when the decision was taken), ``value`` (what it shall say), ``reason``, ``who``,
-    ``date`` (ISO). ``correct`` needs all of them; ``column`` and ``seen`` are optional for the others.
+    ``date`` (ISO). ``correct`` and ``adjudicate`` need all of them; ``leave out`` names the population in ``column``;
+    ``column`` and ``seen`` are optional for the others.
 
     Raises
     ------
@@ -55,7 +58,7 @@ def _read_rows(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
 
 
 def _faults(row: dict[str, str]) -> list[str]:
-    needed = (*_ALWAYS, *(_TO_CORRECT[:1] if row["action"] == "correct" else ()))
+    needed = (*_ALWAYS, *(_TO_CORRECT[:1] if row["action"] in _NEED_COLUMN else ()))
     faults = [f"{name} is empty; a decision needs it" for name in needed if not row[name]]
     if row["action"] and row["action"] not in ACTIONS:
         faults.append(f"action {row['action']!r} is not one of {', '.join(ACTIONS)}")

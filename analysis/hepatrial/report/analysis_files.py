@@ -1,4 +1,4 @@
-"""data/: the analysis datasets as SAS transport files (XPT version 5) and Dataset-JSON 1.1, and their codebook.
+"""data/: the analysis datasets as SAS transport files (XPT version 5) and Dataset-JSON 1.1, their codebook, the ledger.
 
 What an XPT file cannot hold follows a rule that the codebook states at the variable:
 
@@ -26,6 +26,7 @@ from hepatrial.report.codebook import CodebookEntry, write_codebook
 from hepatrial.report.dataset_json import format_dataset_json, write_time
 from hepatrial.report.variables import Variable, describe_variables
 from hepatrial.report.xport import MAX_LABEL, MAX_NAME, MAX_TEXT, XportVariable, format_xport
+from hepatrial.results import guard_formula
 from hepatrial.study import Study
 
 DATA_FORMATS = ("xpt", "dataset-json")
@@ -58,7 +59,15 @@ def write_analysis_files(data: AnalysisData, study: Study, folder: Path, formats
             text = format_dataset_json(masked, variables, study, name=name, label=label, created=data.as_of)
             (folder / f"{name.lower()}.json").write_text(text, encoding="utf-8", newline="\n")
         entries.append(CodebookEntry(name, label, len(frame), shown))
+    _write_attrition(data.ledger.frame, folder / "attrition.csv")
     write_codebook(entries, study, folder, data.as_of, is_simulated=data.simulated)
+
+
+def _write_attrition(ledger: pd.DataFrame, path: Path) -> None:
+    """Who left which population at which step, and why."""
+    told = {name: ledger[name].map(lambda text: mask_text(text) if find_personal_text(str(text)) else text)
+            for name in ("reason", "detail")}  # fmt: skip
+    ledger.assign(**told).map(guard_formula).to_csv(path, index=False, lineterminator="\n")
 
 
 def _mask(

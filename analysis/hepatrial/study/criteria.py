@@ -24,6 +24,7 @@ PREDICATES = (
     "randomised",
     "within weeks of",
     "worst before",
+    "evaluable at",
 )
 
 
@@ -61,11 +62,13 @@ class PredicateTest(_Closed):
     ``rise per day``: largest rise of the parameter per day between two values up to the origin;
     ``raised``: baseline above the upper reference limit; ``treated``, ``enrolled``, ``randomised``: has that date;
     ``within weeks of``: first of ``parameter`` op value within ``weeks`` of date column ``of``;
-    ``worst before``: worst value of the parameter before date column ``of``.
+    ``worst before``: worst value of the parameter before date column ``of``;
+    ``evaluable at``: on follow-up ``day`` it is known whether the time to event ``parameter`` has happened, or the
+    subject died or was transplanted by then.
     """
 
     predicate: Literal[
-        "rise per day", "raised", "treated", "enrolled", "randomised", "within weeks of", "worst before"
+        "rise per day", "raised", "treated", "enrolled", "randomised", "within weeks of", "worst before", "evaluable at"
     ] = Field(description="name of the predicate")
     parameter: str = Field(default="", description="parameter code")
     op: Op | None = Field(default=None, description="comparator")
@@ -73,6 +76,7 @@ class PredicateTest(_Closed):
     unit: str = Field(default="", description="unit of the value, without per day")
     weeks: float | None = Field(default=None, description="weeks, for within weeks of")
     of: str = Field(default="", description="date column")
+    day: int | None = Field(default=None, ge=0, description="follow-up day, for evaluable at")
 
 
 class AllOf(_Closed):

@@ -268,7 +268,7 @@ class Population(Proposed):
     label: str = Field(description="label in tables and figures")
     flag: str = Field(
         pattern=r"^[A-Z][A-Z0-9]{0,5}FL$",
-        description="its flag in ADSL: ENRLFL, FASFL, SAFFL or PPROTFL; in ADaM data, any flag of its ADSL",
+        description="its flag in ADSL: ENRLFL, FASFL, SAFFL, PPROTFL, or one of the study's own such as EVAL28FL",
     )
     steps: tuple[PopulationStep, ...] = Field(
         default=(), description="who is left out, step by step; none where ADaM data bring the flag"
