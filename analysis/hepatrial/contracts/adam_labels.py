@@ -170,6 +170,18 @@ RRATIO    | R Ratio                                | ADLB: ALT, ALP
 RPATTERN  | Pattern by R Ratio                     | RRATIO
 BILIBULN  | Baseline Bilirubin, Multiple of Upper  | ADLB: BILI, BASE, ANRHI
 ABNBLFL   | Abnormal Baseline Bilirubin Flag       | BILIBULN
+LBNRIND   | Reference Range Indicator of the Lab   | the file's own variable
+SIDE      | Side of the Level                      | study file: safety
+LEVEL     | Level of the Value                     | AVAL, ANRLO, ANRHI, BASE
+NLEVELS   | Number of Levels of the Guide          | PARAMCD
+BLEVEL    | Baseline Level                         | LEVEL of the baseline record
+EXTRFL    | Extreme Value Flag                     | AVAL
+DTHDY     | Study Day of Death                     | ADSL.DTHDT, ORIGDT
+DTHLSTD   | Days from Last Treatment to Death      | ADSL.DTHDT, TRTEDT
+NSESS     | Number of Sessions Started             | ADEX
+DTHTERM   | Fatal Events                           | ADAE.AEDECOD, AETOXGR
+NARRKIND  | Kind of Narrative                      | ADAE, ADSL
+NARRTXT   | Draft Narrative                        | ADSL, ADAE, ADEX, ADLB
 NNOREF    | Values without a Reference             | ADLB: AVAL, ANRHI, BASE
 """
 # fmt: on

@@ -53,7 +53,7 @@ def _own(name: str, study: Study) -> Column:
 
 
 def _describe(dataset: str, column: Column, values: pd.Series, places: dict[str, int], study: Study) -> Variable:
-    label, source = find_label(dataset, column.name) or _own_label(column.name, study)
+    label, source = find_label(dataset, column.name) or _own_label(column, study)
     kind = TYPES.get(column.kind, "text")
     codes = ("Y", "N") if column.kind == "flag" else column.codes
     length = (
@@ -63,9 +63,11 @@ def _describe(dataset: str, column: Column, values: pd.Series, places: dict[str,
     return Variable(column.name, label, kind, max(length, 1), codes, column.description, source, place)
 
 
-def _own_label(name: str, study: Study) -> tuple[str, str]:
+def _own_label(column: Column, study: Study) -> tuple[str, str]:
+    """Of a column that the table of labels does not have: by the study file, else its description."""
+    name = column.name
     population = next((item for item in study.populations if item.flag == name), None)
     if population is not None:
         return population.label, "study file: populations"
     variable = study.subject_variable(name)
-    return (variable.label if variable else name), "study file: subject_variables"
+    return (variable.label, "study file: subject_variables") if variable else (column.description, "derived")
