@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hepatrial.analyse.event_kinds import Conditions, emergent, find_events, list_kinds, pick_events
+from hepatrial.analyse.event_kinds import Conditions, Events, emergent, list_kinds
 from hepatrial.analyse.rows import Group, Plan, Rows, checked_rows, make_rows, summary_stats
 from hepatrial.estimate import estimate_cumulative_incidence, estimate_proportion, estimate_rate, summarise
 
@@ -25,10 +25,11 @@ def analyse_event_times(plan: Plan, group: Group) -> Rows:
     """Rates, incidence and crude proportions of every planned kind of event."""
     observed = _observe(plan, group)
     kinds = list_kinds(plan)
-    events = find_events(plan, group)
+    events = Events.of(plan, group)
     for variable in plan.analysis.kinds:
         if variable in kinds and len(observed):
-            yield from _describe(plan, group, variable, kinds[variable], observed, events)
+            mine = events.frame[events.of_kind(kinds[variable])]
+            yield from _describe(plan, group, variable, kinds[variable], observed, mine)
 
 
 def _observe(plan: Plan, group: Group) -> pd.DataFrame:
@@ -47,8 +48,7 @@ def _observe(plan: Plan, group: Group) -> pd.DataFrame:
 def _describe(
     plan: Plan, group: Group, variable: str, where: Conditions, observed: pd.DataFrame, events: pd.DataFrame
 ) -> Rows:
-    mine = pick_events(events, where)
-    mine = mine[mine["USUBJID"].isin(observed.index)]
+    mine = events[events["USUBJID"].isin(observed.index)]
     keys: dict[str, Any] = {"variable": variable, "source": ("ADAE", [*emergent(plan), *where])}
     table = _first_events(mine, observed)
     days = (observed["END"] - observed["START"]).dt.days.to_numpy(dtype=float) + 1

@@ -8,16 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from hepatrial.analyse.adverse_event_terms import Term, compare_events, count_terms, list_terms
-from hepatrial.analyse.event_kinds import (
-    GRADES,
-    PER_SESSION,
-    Conditions,
-    emergent,
-    find_events,
-    list_kinds,
-    pick_events,
-)
+from hepatrial.analyse.adverse_event_terms import Kind, Terms, compare_events, count_terms
+from hepatrial.analyse.event_kinds import GRADES, PER_SESSION, Events, Mask, emergent, list_kinds
 from hepatrial.analyse.rows import Group, Plan, Rows, count_and_percent, make_row, make_rows
 from hepatrial.estimate import estimate_proportion, estimate_rate
 from hepatrial.results import Where
@@ -28,27 +20,32 @@ ANSWERS_ENDPOINT = ("related", "on therapy and related")
 
 def analyse_adverse_events(plan: Plan, groups: list[Group]) -> Rows:
     """Every row of the adverse event tables: each group, then the arms compared."""
-    kinds, terms = list_kinds(plan), list_terms(plan)
+    everybody = plan.everybody
+    events = Events.of(plan, everybody)
+    conditions = list_kinds(plan)
+    kinds = {name: Kind(where, events.of_kind(where)) for name, where in conditions.items()}
+    terms = Terms.of(plan, events, groups)
     for group in groups:
-        yield from _describe(plan, group, kinds, terms)
-    yield from compare_events(plan, groups, kinds, terms)
+        yield from _describe(plan, group, events, kinds, terms)
+    yield from compare_events(plan, groups, everybody, events, kinds, terms)
 
 
-def _describe(plan: Plan, group: Group, kinds: dict[str, Conditions], terms: list[Term]) -> Rows:
-    events = find_events(plan, group)
-    for variable, conditions in kinds.items():
-        rows = _count_kind(plan, group, pick_events(events, conditions), conditions, variable)
+def _describe(plan: Plan, group: Group, events: Events, kinds: dict[str, Kind], terms: Terms) -> Rows:
+    mine = events.of_group(group)
+    for variable, kind in kinds.items():
+        rows = _count_kind(plan, group, events, mine & kind.mask, kind.where, variable)
         yield from _name_endpoint(plan, variable, rows)
-    yield from count_terms(plan, group, events, terms)
+    yield from count_terms(plan, group, terms.count(mine), terms)
     if plan.data.has("ADAE", "AETOXGR"):
-        yield from _by_grade(plan, group, events)
+        yield from _by_grade(plan, group, events.frame[mine])
     if plan.data.has("ADAE", "AEACN"):
-        yield from _by_action(plan, group, events)
+        yield from _by_action(plan, group, events, mine)
     if plan.data.has("ADEX", "EXSEQ"):
         for variable in PER_SESSION:
             if variable in kinds:
-                found = pick_events(events, kinds[variable])
-                yield from _name_endpoint(plan, variable, _per_session(plan, group, found, kinds[variable], variable))
+                n_events = int((mine & kinds[variable].mask).sum())
+                rows = _per_session(plan, group, n_events, kinds[variable].where, variable)
+                yield from _name_endpoint(plan, variable, rows)
 
 
 def _name_endpoint(plan: Plan, variable: str, rows: Rows) -> Rows:
@@ -57,15 +54,15 @@ def _name_endpoint(plan: Plan, variable: str, rows: Rows) -> Rows:
         yield row | {"endpoint": endpoint}
 
 
-def _count_kind(plan: Plan, group: Group, events: pd.DataFrame, conditions: Where, variable: str) -> Rows:
+def _count_kind(plan: Plan, group: Group, events: Events, mask: Mask, where: Where, variable: str) -> Rows:
     """Patients with an event, their per cent with its exact interval, and the events."""
     if group.n == 0:
         return
-    n = int(events["USUBJID"].nunique())
+    n = events.count_patients(mask)
     found = estimate_proportion(n, group.n, method="clopper-pearson", conf_level=plan.analysis.conf_level)
-    stats = {"n": n, "percent": 100 * n / group.n, "n_events": len(events)}
+    stats = {"n": n, "percent": 100 * n / group.n, "n_events": int(mask.sum())}
     stats |= {"conf_low": 100 * found.conf_low, "conf_high": 100 * found.conf_high}
-    source = ("ADAE", [*emergent(plan), *conditions])
+    source = ("ADAE", [*emergent(plan), *where])
     yield from make_rows(plan, group, "adverse events", stats, method=found.method, source=source, variable=variable)
 
 
@@ -83,27 +80,26 @@ def _by_grade(plan: Plan, group: Group, events: pd.DataFrame) -> Rows:
         yield make_row(plan, group, "adverse events", "n_events", n_events, variable="grade", **keys)
 
 
-def _by_action(plan: Plan, group: Group, events: pd.DataFrame) -> Rows:
+def _by_action(plan: Plan, group: Group, events: Events, mine: Mask) -> Rows:
     """Patients and events by the action taken, as recorded."""
-    actions = sorted(find_events(plan, plan.everybody)["AEACN"].dropna().unique())
-    counts = events.groupby("AEACN").agg(n=("USUBJID", "nunique"), n_events=("USUBJID", "size"))
-    for action in actions:
-        n, n_events = counts.loc[action] if action in counts.index else (0, 0)
-        stats = count_and_percent(int(n), group.n) | {"n_events": int(n_events)}
-        source = ("ADAE", [*emergent(plan), ("AEACN", "in", [action])])
+    for action in sorted(events.frame["AEACN"].dropna().unique()):
+        where: Where = [("AEACN", "in", [action])]
+        mask = mine & events.of_kind(where)
+        stats = count_and_percent(events.count_patients(mask), group.n) | {"n_events": int(mask.sum())}
+        source = ("ADAE", [*emergent(plan), *where])
         yield from make_rows(plan, group, "adverse events", stats, variable="action", level=str(action), source=source)
 
 
-def _per_session(plan: Plan, group: Group, events: pd.DataFrame, conditions: Where, variable: str) -> Rows:
+def _per_session(plan: Plan, group: Group, n_events: int, conditions: Where, variable: str) -> Rows:
     sessions = len(plan.dataset("ADEX", group))
     source = ("ADAE", [*emergent(plan), *conditions])
     keys: dict[str, Any] = {"variable": variable, "level": "per session", "source": source, "n_used": sessions}
-    counts = {"n_events": len(events), "n_total": sessions}
+    counts = {"n_events": n_events, "n_total": sessions}
     yield from make_rows(plan, group, "rate", counts, **keys)
     if sessions == 0:
         keys |= {"status": "not_estimable", "message": "no session was given"}
         yield make_row(plan, group, "rate", "estimate", float("nan"), **keys)
         return
-    found = estimate_rate(len(events), sessions, method="exact", conf_level=plan.analysis.conf_level)
+    found = estimate_rate(n_events, sessions, method="exact", conf_level=plan.analysis.conf_level)
     stats = {"estimate": found.estimate, "conf_low": found.conf_low, "conf_high": found.conf_high}
     yield from make_rows(plan, group, "rate", stats, method=found.method, unit="events per session", **keys)

@@ -1,11 +1,16 @@
 """Kinds of adverse events: what each asks of ADAE, and which of them the study and its data can tell."""
 
+from dataclasses import dataclass
+
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from hepatrial.analyse.rows import Group, Plan
 from hepatrial.results import Where
 
 Conditions = list[tuple[str, str, list[object]]]
+Mask = NDArray[np.bool_]
 
 RELATED = ("possible", "probable", "related")
 GRADES = (1, 2, 3, 4, 5)
@@ -63,13 +68,47 @@ def emergent(plan: Plan) -> Conditions:
     return [("TRTEMFL", "in", ["Y"]), *(serious if getattr(plan.analysis, "events", "all") == "serious" else [])]
 
 
-def find_events(plan: Plan, group: Group) -> pd.DataFrame:
-    """The events of the group that the analysis counts."""
-    return pick_events(plan.dataset("ADAE", group), emergent(plan))
+COLUMNS = (
+    "USUBJID", "AETERM", "AEDECOD", "AEBODSYS", "ASTDT", "AETOXGR", "AESER", "AEREL", "AERELDEV", "AERELPRC",
+    "AERELCEL", "AEADE", "AESADE", "AEUSADE", "AEACN", "TRTEMFL", "ONTRTFL",
+)  # fmt: skip
 
 
-def pick_events(events: pd.DataFrame, conditions: Where) -> pd.DataFrame:
-    """The events that meet every condition."""
-    for column, _, values in conditions:
-        events = events[events[column].isin(list(values))]
-    return events
+@dataclass(frozen=True, eq=False)
+class Events:
+    """The events that an analysis counts, of its whole population, with its subjects as numbers.
+
+    Everything is counted by masks over the rows of ``frame``: a study of 100,000 subjects has a million of them.
+    """
+
+    frame: pd.DataFrame
+    subject: NDArray[np.int64]
+    names: "pd.Index[str]"
+
+    @classmethod
+    def of(cls, plan: Plan, everybody: Group) -> "Events":
+        """The treatment-emergent events of the population, the serious ones where the analysis is of these."""
+        adae = plan.data.datasets["ADAE"]
+        names = pd.Index(everybody.subjects["USUBJID"])
+        place = names.get_indexer(pd.Index(adae["USUBJID"]))
+        keep = place >= 0
+        for column, _, values in emergent(plan):
+            keep &= adae[column].isin(values).to_numpy()
+        return cls(adae.loc[keep, list(COLUMNS)], place[keep].astype(np.int64), names)
+
+    def of_group(self, group: Group) -> Mask:
+        """Events of the group's subjects."""
+        is_mine = np.zeros(len(self.names), dtype=bool)
+        is_mine[self.names.get_indexer(pd.Index(group.subjects["USUBJID"]))] = True
+        return np.asarray(is_mine[self.subject], dtype=bool)
+
+    def of_kind(self, conditions: Where) -> Mask:
+        """Events that meet every condition."""
+        keep = np.ones(len(self.frame), dtype=bool)
+        for column, _, values in conditions:
+            keep &= self.frame[column].isin(list(values)).to_numpy()
+        return keep
+
+    def count_patients(self, mask: Mask) -> int:
+        """Subjects with an event of the mask."""
+        return int(np.count_nonzero(np.bincount(self.subject[mask], minlength=len(self.names))))
