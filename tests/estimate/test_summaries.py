@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hepatrial.errors import EstimateError
-from hepatrial.estimate import estimate_mean, estimate_paired_change, summarise
+from hepatrial.estimate import estimate_mean, summarise
 
 SLEEP = np.array([0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0])
 SLEEP2 = np.array([1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4])
@@ -24,15 +24,6 @@ def test_missing_values_are_counted_and_nothing_gives_nothing():
     assert summarise([]).n == 0
 
 
-@pytest.mark.reference
-def test_paired_change_is_students_sleep_data():
-    """Student 1908 (Biometrika 6:1): R t.test(extra ~ group, paired=TRUE) gives 1.58 (0.7001142 to 2.4598858)."""
-    found = estimate_paired_change(SLEEP, SLEEP2)
-    assert found.estimate == pytest.approx(1.58, rel=1e-12)
-    assert (found.conf_low, found.conf_high) == pytest.approx((0.7001142, 2.4598858), abs=5e-8)
-    assert found.df == 9
-
-
 def test_geometric_mean_by_hand():
     """1, 10, 100: logs 0, 2.302585, 4.605170; mean 2.302585, SD 2.302585; t(2) quantile in closed form."""
     found = estimate_mean([1, 10, 100], scale="log")
@@ -41,17 +32,9 @@ def test_geometric_mean_by_hand():
     assert found.conf_high == pytest.approx(10 * np.exp(half), rel=1e-12)
 
 
-def test_too_few_pairs_are_not_estimable():
-    found = estimate_paired_change([1.0] * 4, [2.0] * 4)
-    assert found.status == "not_estimable"
-    assert found.notes == ("4 values; at least 5 are needed",)
-
-
 def test_impossible_input_is_refused():
     with pytest.raises(EstimateError, match="no logarithm"):
         estimate_mean([0.0, 1.0], scale="log")
-    with pytest.raises(EstimateError, match="must be pairs"):
-        estimate_paired_change([1.0], [1.0, 2.0])
     with pytest.raises(EstimateError, match="NaN"):
         estimate_mean([np.nan, 1.0])
     with pytest.raises(EstimateError, match="scale"):

@@ -1,15 +1,12 @@
 """Trajectory summaries, paired changes, while-alive summaries: worked by hand and against scipy."""
 
-import itertools
-
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
 from hepatrial.errors import EstimateError
-from hepatrial.estimate import estimate_paired_changes, summarise_trajectories, summarise_visits
-from hepatrial.estimate.trajectory import signed_rank_distribution
+from hepatrial.estimate import summarise_trajectories, summarise_visits
 
 BILIRUBIN = pd.DataFrame(
     {
@@ -60,52 +57,6 @@ def test_two_values_on_a_day_and_an_empty_window_are_refused():
         summarise_trajectories(twice, subject="ID", time="DAY", value="Y", window=(0, 28))
     with pytest.raises(EstimateError, match="window"):
         summarise_trajectories(BILIRUBIN, subject="ID", time="DAY", value="Y", window=(28, 0))
-
-
-def paired(change, **options):
-    n = len(change)
-    data = pd.DataFrame(
-        {"ID": np.tile(range(n), 2), "V": ["a"] * n + ["b"] * n, "Y": np.r_[np.full(n, 5.0), change + 5.0]}
-    )
-    return estimate_paired_changes(data, subject="ID", visit="V", value="Y", baseline="a", **options).table.iloc[0]
-
-
-@pytest.mark.reference
-def test_paired_change_is_the_one_sample_t_test():
-    change = np.array([1.1, 2.2, -0.7, 3.9, 0.4, 1.6])
-    got, expected = paired(change), stats.ttest_1samp(change, 0)
-    assert got["p_value"] == pytest.approx(expected.pvalue)
-    assert (got["conf_low"], got["conf_high"]) == pytest.approx(tuple(expected.confidence_interval(0.95)))
-
-
-@pytest.mark.reference
-def test_hodges_lehmann_is_that_of_r():
-    # R: wilcox.test(c(1.1, 2.2, -0.7, 3.9, 0.4, 1.6), conf.int = TRUE): 21 Walsh averages, qsignrank(.025, 6)
-    # = 1 is their ends, attained 1 - 2 / 64
-    got = paired(np.array([1.1, 2.2, -0.7, 3.9, 0.4, 1.6]))
-    assert got["hl_estimate"] == pytest.approx(1.35)
-    assert (got["hl_conf_low"], got["hl_conf_high"]) == pytest.approx((-0.7, 3.9))
-    assert got["hl_conf_level"] == pytest.approx(1 - 2 / 64)
-
-
-@pytest.mark.reference
-def test_signed_rank_distribution_is_the_count_of_sign_patterns():
-    sums = [sum(k for k, s in enumerate(signs, 1) if s) for signs in itertools.product([0, 1], repeat=7)]
-    assert signed_rank_distribution(7) == pytest.approx(np.bincount(sums) / 2**7)
-
-
-def test_ratio_scale_is_the_geometric_mean_ratio():
-    change = np.array([1.0, 2, 0.5, 4, 1.5])
-    got = paired(change, scale="ratio")
-    assert got["estimate"] == pytest.approx(np.exp(np.mean(np.log((change + 5) / 5))))
-    with pytest.raises(EstimateError, match="must be > 0"):
-        paired(np.array([1.0, 2, -5, 4, 1.5]), scale="ratio")
-
-
-def test_fewer_than_five_pairs_are_not_estimable():
-    got = paired(np.array([1.0, 2, 3, 4]))
-    assert (got["n_pairs"], got["status"], got["reason"]) == (4, "not_estimable", "fewer than 5 pairs")
-    assert np.isnan(got["estimate"])
 
 
 def test_visit_summaries_keep_death_apart_from_missing():

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hepatrial.analyse.rows import Group, Plan, Rows, make_row, make_rows, summary_stats
-from hepatrial.estimate import MeanEstimate, estimate_mean, estimate_paired_change, summarise
+from hepatrial.estimate import MeanEstimate, PairedChange, estimate_mean, estimate_paired_change, summarise
 
 OBSERVED = ("n", "mean", "sd", "median", "q1", "q3", "min", "max")
 
@@ -66,9 +66,20 @@ def _describe(plan: Plan, group: Group, code: str, visit: str, rows: pd.DataFram
         keys |= {"level": scale, "n_used": len(pairs), "unit": "" if scale == "ratio" else parameter.unit}
         yield make_row(plan, group, "change from baseline", "n_pairs", len(pairs), **keys)
         yield from _mean_rows(plan, group, "change from baseline", change, **keys)
+        yield from _hodges_rows(plan, group, change, **keys)
 
 
-def _mean_rows(plan: Plan, group: Group, measure: str, found: MeanEstimate, **keys: object) -> Rows:
+def _hodges_rows(plan: Plan, group: Group, found: PairedChange, **keys: object) -> Rows:
+    """Hodges-Lehmann estimate of the change; where few pairs allow no interval of the level, the level it has."""
+    stats = {"estimate": found.hl_estimate, "conf_low": found.hl_conf_low, "conf_high": found.hl_conf_high}
+    level, status, notes = found.hl_conf_level, found.status, "; ".join(found.notes)
+    if level < found.conf_level:
+        status, notes = "note", f"exact interval of level {100 * level:.1f}%, the widest of {found.n} pairs"
+    more = {"method": "Hodges-Lehmann, exact signed-rank interval", "status": status, "message": notes}
+    yield from make_rows(plan, group, "hodges-lehmann change", stats | {"conf_level": level}, **keys, **more)
+
+
+def _mean_rows(plan: Plan, group: Group, measure: str, found: MeanEstimate | PairedChange, **keys: object) -> Rows:
     stats = {"estimate": found.estimate, "conf_low": found.conf_low, "conf_high": found.conf_high}
     more = {"method": found.method, "status": found.status, "message": "; ".join(found.notes)}
     yield from make_rows(plan, group, measure, stats, **keys, **more)

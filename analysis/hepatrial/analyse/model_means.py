@@ -11,7 +11,7 @@ import pandas as pd
 
 from hepatrial.analyse.model_rows import back_transform, collect_rows, is_log, name_scale, value_conditions
 from hepatrial.analyse.rows import Group, Plan, Rows, checked_rows, make_row, make_rows
-from hepatrial.estimate import GeeFit, LinearEstimates, MmrmFit, compare_means, estimate_means
+from hepatrial.estimate import CensoredFit, GeeFit, LinearEstimates, MixedFit, MmrmFit, compare_means, estimate_means
 
 OWN_COLUMNS = ("TRT01P", "AVISIT", "BASE")
 BASELINE = "BL"
@@ -20,20 +20,30 @@ NUMBERS = ("estimate", "std_error", "df", "conf_low", "conf_high")
 
 @dataclass(frozen=True, eq=False)
 class LinearModel:
-    """One fitted model with what its rows need; ``beta`` are its coefficients by the second path."""
+    """One fitted model with what its rows need; ``beta`` are its coefficients by the second path, None without."""
 
     plan: Plan
     groups: list[Group]
     code: str
     rows: pd.DataFrame
-    fit: MmrmFit | GeeFit
-    beta: pd.Series
+    fit: MmrmFit | GeeFit | MixedFit | CensoredFit
+    beta: pd.Series | None
     keys: dict[str, Any]
 
     @property
     def by(self) -> list[str]:
         """The factors of the model that means are made for."""
         return [name for name in ("TRT01P", "AVISIT") if name in self.fit.design.factors.columns]
+
+    @property
+    def margins(self) -> str:
+        """Weights of the other factors in a mean."""
+        return str(getattr(self.plan.analysis, "margins", "equal"))
+
+    @property
+    def response(self) -> str:
+        """``value`` or ``change``."""
+        return str(getattr(self.plan.analysis, "response", "value"))
 
     @property
     def is_constrained(self) -> bool:
@@ -43,35 +53,43 @@ class LinearModel:
 
 def model_formula(analysis: Any) -> str:
     """``AVAL ~ terms``; a list of columns is crossed. The study file was checked: every term is a known column."""
-    terms = [term if isinstance(term, str) else " * ".join(term) for term in analysis.fixed]
-    return f"AVAL ~ {' + '.join(terms)}"
+    return f"AVAL ~ {terms_of(analysis)}"
+
+
+def terms_of(analysis: Any) -> str:
+    """The fixed effects as the right-hand side of a formula."""
+    return " + ".join(term if isinstance(term, str) else " * ".join(term) for term in analysis.fixed)
+
+
+def named_columns(analysis: Any, own: tuple[str, ...]) -> list[str]:
+    """Columns of ADSL that the fixed effects and the covariance groups name, ``own`` columns of the model left out."""
+    named = [name for term in analysis.fixed for name in ([term] if isinstance(term, str) else term)]
+    named.append(getattr(analysis, "covariance_group", ""))
+    return [name for name in dict.fromkeys(named) if name and name not in own]
 
 
 def model_rows(plan: Plan, groups: list[Group], code: str) -> pd.DataFrame:
     """The rows of the model; AVAL is the response."""
     analysis = plan.analysis
-    named = [name for term in analysis.fixed for name in ([term] if isinstance(term, str) else term)]
-    named.append(getattr(analysis, "covariance_group", ""))
-    extra = [name for name in dict.fromkeys(named) if name and name not in OWN_COLUMNS]
-    rows = collect_rows(plan, groups, code, extra)
+    rows = collect_rows(plan, groups, code, named_columns(analysis, OWN_COLUMNS))
     if analysis.response == "change":
         rows = rows[rows["BASE"].notna()]
         rows = rows.assign(AVAL=rows["AVAL"] - rows["BASE"])
     return rows.reset_index(drop=True)
 
 
-def mean_rows(model: LinearModel) -> Rows:
+def mean_rows(model: LinearModel, measure: str = "least squares mean") -> Rows:
     """Mean of every arm at every visit, with the number of values there."""
     analysis = model.plan.analysis
-    means = estimate_means(model.fit, model.by, weights=analysis.margins, conf_level=analysis.conf_level)
-    scale = name_scale(model.plan, model.code, analysis.response)[0]
+    means = estimate_means(model.fit, model.by, weights=model.margins, conf_level=analysis.conf_level)
+    scale = name_scale(model.plan, model.code, model.response)[0]
     for group in model.groups:
         for visit in analysis.visits:
             place = _find_cell(model, means, group, visit)
             more = model.keys | scale | {"source": ("ADLB", value_conditions(model.code, visit)), "visit": visit}
             n_values = _count_values(model, group, visit)
-            yield make_row(model.plan, group, "least squares mean", "n", n_values, **more)
-            yield from _estimate_rows(model, group, "least squares mean", means, place, NUMBERS, more)
+            yield make_row(model.plan, group, measure, "n", n_values, **more)
+            yield from estimate_rows(model, group, measure, means, place, NUMBERS, more)
 
 
 def _find_cell(model: LinearModel, means: LinearEstimates, group: Group, visit: str) -> int | None:
@@ -102,7 +120,7 @@ def difference_rows(model: LinearModel) -> Rows:
     by = [name for name in model.by if name != "TRT01P"]
     for reference in references:
         found = compare_means(
-            model.fit, by, contrast="TRT01P", reference=reference, weights=analysis.margins,
+            model.fit, by, contrast="TRT01P", reference=reference, weights=model.margins,
             conf_level=analysis.conf_level,
         )  # fmt: skip
         later = arms[arms.index(reference) + 1 :]
@@ -116,14 +134,14 @@ def difference_rows(model: LinearModel) -> Rows:
 def _difference_row(model: LinearModel, found: LinearEstimates, place: int, visit: str) -> Rows:
     line = found.table.iloc[place]
     group = next(group for group in model.groups if group.code == line["level"])
-    scale = name_scale(model.plan, model.code, model.plan.analysis.response)[1]
+    scale = name_scale(model.plan, model.code, model.response)[1]
     more = model.keys | scale | {"visit": visit, "comparator": line["reference"]}
     more["source"] = ("ADLB", value_conditions(model.code, visit))
     names = (*NUMBERS, "p_value")
-    yield from _estimate_rows(model, group, "least squares mean difference", found, place, names, more)
+    yield from estimate_rows(model, group, "least squares mean difference", found, place, names, more)
 
 
-def _estimate_rows(
+def estimate_rows(
     model: LinearModel, group: Group, measure: str, found: LinearEstimates, place: int | None, names: tuple[str, ...],
     more: dict[str, Any],
 ) -> Rows:  # fmt: skip
@@ -136,13 +154,19 @@ def _estimate_rows(
     line, log = found.table.iloc[place], is_log(model.plan, model.code)
     scaled = back_transform({name: float(line[name]) for name in ("estimate", "conf_low", "conf_high")}, log=log)
     stats = {name: scaled.get(name, float(line[name])) for name in names}
+    stats = {name: value for name, value in stats.items() if np.isfinite(value)}  # a normal quantile has no df
+    if model.beta is None:
+        yield from make_rows(model.plan, group, measure, stats, **more)
+        return
     second = back_transform({"estimate": float(found.rows[place] @ model.beta)}, log=log)["estimate"]
     yield from checked_rows(model.plan, group, measure, stats, "estimate", second, **more)
 
 
-def failed_rows(plan: Plan, groups: list[Group], code: str, why: dict[str, str]) -> Rows:
+def failed_rows(
+    plan: Plan, groups: list[Group], code: str, why: dict[str, str], measure: str = "least squares mean"
+) -> Rows:
     """A model that gave nothing says so at every visit."""
-    more = {"variable": code, **name_scale(plan, code, plan.analysis.response)[0], **why}
+    more = {"variable": code, **name_scale(plan, code, getattr(plan.analysis, "response", "value"))[0], **why}
     for group in groups:
         for visit in plan.analysis.visits:
-            yield from make_rows(plan, group, "least squares mean", dict.fromkeys(NUMBERS, np.nan), visit=visit, **more)
+            yield from make_rows(plan, group, measure, dict.fromkeys(NUMBERS, np.nan), visit=visit, **more)

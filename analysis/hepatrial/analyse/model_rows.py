@@ -15,6 +15,8 @@ from hepatrial.analyse.rows import Group, Plan
 
 IMPUTED = ("LOCF", "BOCF", "WOCF", "SOCF", "POCF", "EXTRAP", "INTERP", "WC", "BC")
 """DTYPE of values that nobody measured (CDISC derivation types)."""
+DAYS_A_YEAR = 365.25
+ROW_COLUMNS = ("USUBJID", "TRT01P", "AVISIT", "AVAL", "BASE", "AFUDY", "ACENS", "ABOUND")
 Conditions = list[tuple[str, str, list[object]]]
 
 
@@ -31,20 +33,44 @@ def collect_rows(plan: Plan, groups: list[Group], code: str, columns: Sequence[s
     """
     parts = []
     for group in groups:
-        adlb = plan.dataset("ADLB", group)
-        keep = (adlb["PARAMCD"] == code) & (adlb["AFTLTFL"] != "Y") & adlb["AVAL"].notna()
-        mine = adlb[keep & ~adlb["DTYPE"].isin(IMPUTED)]
+        mine = _measured(plan, group, code)
         parts += [pick_visit(mine, visit).assign(AVISIT=visit, TRT01P=group.code) for visit in plan.analysis.visits]
-    rows = pd.concat(parts, ignore_index=True)[["USUBJID", "TRT01P", "AVISIT", "AVAL", "BASE", "AFUDY"]]
+    rows = pd.concat(parts, ignore_index=True)[list(ROW_COLUMNS)]
     rows = _to_scale(rows) if is_log(plan, code) else rows
     seen = [visit for visit in plan.analysis.visits if (rows["AVISIT"] == visit).any()]
+    rows = rows.assign(AVISIT=pd.Categorical(rows["AVISIT"], seen), TRT01P=_order_arms(plan, groups, rows))
+    return add_columns(plan, rows, columns)
+
+
+def collect_all_rows(plan: Plan, groups: list[Group], code: str, columns: Sequence[str]) -> pd.DataFrame:
+    """As collect_rows with every measurement from the baseline on, and TIME in the unit of the analysis."""
+    parts = []
+    for group in groups:
+        mine = _measured(plan, group, code)
+        keep = ((mine["ABLFL"] == "Y") | (mine["AFUDY"] > 0)) & (mine["DTYPE"] != "AVERAGE")
+        parts.append(mine[keep].assign(TRT01P=group.code))
+    rows = pd.concat(parts, ignore_index=True)[["USUBJID", "TRT01P", "AVAL", "BASE", "AFUDY"]]
+    rows = _to_scale(rows) if is_log(plan, code) else rows
+    days = rows["AFUDY"].clip(lower=0.0)
+    rows = rows.assign(TIME=days / time_unit(plan), DAY=days, TRT01P=_order_arms(plan, groups, rows))
+    return add_columns(plan, rows, columns)
+
+
+def time_unit(plan: Plan) -> float:
+    """Days in the unit of TIME."""
+    return DAYS_A_YEAR if plan.analysis.time == "years" else 1.0
+
+
+def _measured(plan: Plan, group: Group, code: str) -> pd.DataFrame:
+    adlb = plan.dataset("ADLB", group)
+    keep = (adlb["PARAMCD"] == code) & (adlb["AFTLTFL"] != "Y") & adlb["AVAL"].notna()
+    return adlb[keep & ~adlb["DTYPE"].isin(IMPUTED)]
+
+
+def _order_arms(plan: Plan, groups: list[Group], rows: pd.DataFrame) -> pd.Categorical:
     first = plan.study.design.reference_arm
     arms = sorted((group.code for group in groups), key=lambda arm: arm != first)
-    rows = rows.assign(
-        AVISIT=pd.Categorical(rows["AVISIT"], seen),
-        TRT01P=pd.Categorical(rows["TRT01P"], [arm for arm in arms if (rows["TRT01P"] == arm).any()]),
-    )
-    return _with_columns(plan, rows, columns)
+    return pd.Categorical(rows["TRT01P"], [arm for arm in arms if (rows["TRT01P"] == arm).any()])
 
 
 def value_conditions(code: str, visit: str) -> Conditions:
@@ -78,7 +104,8 @@ def _to_scale(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(AVAL=np.log(rows["AVAL"]), BASE=np.log(base))
 
 
-def _with_columns(plan: Plan, rows: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+def add_columns(plan: Plan, rows: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """The rows with columns of ADSL: numbers stay numbers, the rest are factors."""
     adsl = plan.data.datasets["ADSL"].set_index("USUBJID")
     for name in columns:
         found: Any = rows["USUBJID"].map(adsl[name])

@@ -8,12 +8,15 @@ from hepatrial.analyse.adverse_events import analyse_adverse_events
 from hepatrial.analyse.baseline import analyse_baseline, compare_baseline
 from hepatrial.analyse.board import analyse_board
 from hepatrial.analyse.by_visit import analyse_by_visit
+from hepatrial.analyse.censored import analyse_censored
 from hepatrial.analyse.composite import analyse_composite
 from hepatrial.analyse.deaths import analyse_deaths, analyse_medications
 from hepatrial.analyse.gee import analyse_gee
+from hepatrial.analyse.imputation import analyse_imputation
 from hepatrial.analyse.incidence import analyse_incidence, compare_incidence
 from hepatrial.analyse.laboratory_levels import analyse_levels
 from hepatrial.analyse.laboratory_shift import analyse_shift, compare_shift
+from hepatrial.analyse.missingness import analyse_missingness
 from hepatrial.analyse.mmrm import analyse_mmrm
 from hepatrial.analyse.proportion import analyse_proportion
 from hepatrial.analyse.rows import Group, Plan, Row, Rows, find_groups, make_n_row
@@ -27,6 +30,7 @@ from hepatrial.analyse.subjects import (
 from hepatrial.analyse.survival import analyse_survival, compare_groups
 from hepatrial.analyse.tipping import compare_proportion
 from hepatrial.analyse.trajectory import analyse_trajectory
+from hepatrial.analyse.trajectory_summary import analyse_trajectory_summary
 from hepatrial.contracts import AnalysisData, Results
 from hepatrial.results import bind_results, make_source
 from hepatrial.study import Study
@@ -47,6 +51,8 @@ PER_GROUP: dict[str, Callable[[Plan, Group], Rows]] = {
     "medications": analyse_medications,
     "laboratory shift": analyse_shift,
     "laboratory levels": analyse_levels,
+    "missingness": analyse_missingness,
+    "trajectory summary": analyse_trajectory_summary,
 }
 ACROSS_GROUPS: dict[str, Callable[[Plan, list[Group]], Rows]] = {
     "adverse events": analyse_adverse_events,
@@ -59,6 +65,8 @@ ACROSS_GROUPS: dict[str, Callable[[Plan, list[Group]], Rows]] = {
     "mmrm": analyse_mmrm,
     "gee": analyse_gee,
     "composite": analyse_composite,
+    "imputation": analyse_imputation,
+    "censored model": analyse_censored,
 }
 
 

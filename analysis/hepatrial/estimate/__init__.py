@@ -84,10 +84,14 @@ from hepatrial.estimate.means import (
     compute_geometric_means,
     estimate_contrasts,
     estimate_means,
+    estimate_slopes,
 )
 from hepatrial.estimate.mixed import (
     MixedFit,
     fit_mixed,
+)
+from hepatrial.estimate.mixed_diagnostics import (
+    diagnose_mixed,
 )
 from hepatrial.estimate.mixed_profile import (
     VarianceIntervals,
@@ -153,6 +157,10 @@ from hepatrial.estimate.ordinal import (
     estimate_mann_whitney,
     fit_proportional_odds,
 )
+from hepatrial.estimate.paired_change import (
+    PairedChange,
+    estimate_paired_change,
+)
 from hepatrial.estimate.proportions import (
     ProportionEstimate,
     ProportionTest,
@@ -189,7 +197,6 @@ from hepatrial.estimate.summaries import (
     MeanEstimate,
     Summary,
     estimate_mean,
-    estimate_paired_change,
     summarise,
 )
 from hepatrial.estimate.survival import (
@@ -212,9 +219,7 @@ from hepatrial.estimate.time_basis import (
     compute_time_basis,
 )
 from hepatrial.estimate.trajectory import (
-    PairedChanges,
     TrajectorySummaries,
-    estimate_paired_changes,
     summarise_trajectories,
 )
 from hepatrial.estimate.two_proportions import (
@@ -257,7 +262,7 @@ __all__ = [
     "MixedFit",
     "MmrmDiagnostics",
     "MmrmFit",
-    "PairedChanges",
+    "PairedChange",
     "PairedDifference",
     "ProportionComparison",
     "ProportionEstimate",
@@ -323,6 +328,7 @@ __all__ = [
     "conditional_power",
     "design_group_sequential",
     "design_two_stage",
+    "diagnose_mixed",
     "diagnose_mmrm",
     "estimate_after_stopping",
     "estimate_contrasts",
@@ -336,7 +342,6 @@ __all__ = [
     "estimate_mean",
     "estimate_means",
     "estimate_paired_change",
-    "estimate_paired_changes",
     "estimate_paired_difference",
     "estimate_proportion",
     "estimate_random_sd",
@@ -344,6 +349,7 @@ __all__ = [
     "estimate_reference_based",
     "estimate_repeated_intervals",
     "estimate_rmst",
+    "estimate_slopes",
     "estimate_stopping_characteristics",
     "estimate_survival",
     "estimate_survival_band",
@@ -368,3 +374,11 @@ __all__ = [
     "summarise_trajectories",
     "summarise_visits",
 ]
+
+_REMOVED = {"estimate_paired_changes": "estimate_paired_change, once for each visit"}
+
+
+def __getattr__(name: str) -> object:
+    """Say what took the place of a name that was removed."""
+    instead = f"; it was removed: use {_REMOVED[name]}" if name in _REMOVED else ""
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}{instead}")

@@ -294,6 +294,27 @@ def _custom_rows(
     return pd.DataFrame({"contrast": list(contrast)}), np.stack(out)
 
 
+def estimate_slopes(
+    fit: LinearFit,
+    covariate: str,
+    by: Sequence[str] | str = (),
+    *,
+    weights: str = "equal",
+    conf_level: float = 0.95,
+) -> LinearEstimates:
+    """Change of the mean for one unit of a numeric covariate, in the cells of ``by``.
+
+    The difference of the least-squares means at 1 and at 0 of the covariate, which must enter linearly. R:
+    ``emtrends(fit, ~ ARM, var = "DAY")``; SAS: ``ESTIMATE`` of the slope.
+    """
+    names = [by] if isinstance(by, str) else list(by)
+    if covariate not in fit.design.numeric_means:
+        raise EstimateError(f"covariate: {covariate!r} is not a number of the model {fit.design.formula!r}")
+    labels, high = mean_rows(fit.design, names, at={covariate: 1.0}, weights=weights)
+    low = mean_rows(fit.design, names, at={covariate: 0.0}, weights=weights)[1]
+    return estimate_contrasts(fit, high - low, labels, conf_level=conf_level, full=True)
+
+
 def compute_geometric_means(estimates: LinearEstimates) -> pd.DataFrame:
     """Back-transform estimates of a natural-log outcome: geometric means, or ratios of them for differences.
 

@@ -1,4 +1,4 @@
-"""Descriptive summaries, means with a t interval, geometric means, and paired change.
+"""Descriptive summaries, means with a t interval, geometric means.
 
 Quartiles are type 2 of Hyndman and Fan (1996, doi:10.1080/00031305.1996.10473566), SAS PCTLDEF=5; R
 ``quantile(x, type = 2)``. The t interval is R ``t.test(x)`` and SAS PROC MEANS CLM; the geometric mean is
@@ -77,7 +77,7 @@ def estimate_mean(
     min_n : int
         Fewer values give status ``not_estimable``.
     """
-    array = _complete(values)
+    array = complete_values(values)
     if scale not in ("linear", "log"):
         raise EstimateError(f"scale must be 'linear' or 'log', not {scale!r}")
     if scale == "log" and (array <= 0).any():
@@ -98,31 +98,8 @@ def estimate_mean(
     return MeanEstimate(estimate, low, high, conf_level, n, n - 1, method, "ok", ())
 
 
-def estimate_paired_change(
-    baseline: npt.ArrayLike,
-    value: npt.ArrayLike,
-    *,
-    scale: str = "linear",
-    min_pairs: int = 5,
-    conf_level: float = 0.95,
-) -> MeanEstimate:
-    """Mean change from baseline (linear), or geometric mean ratio to baseline (log), with its paired t interval.
-
-    R ``t.test(value, baseline, paired = TRUE)``, on logarithms for the ratio. Fewer than ``min_pairs`` pairs are not
-    estimable: with so few, the interval says more about luck than about the patients.
-    """
-    before, after = _complete(baseline), _complete(value)
-    if before.shape != after.shape:
-        raise EstimateError(f"baseline has {len(before)} values and value has {len(after)}; they must be pairs")
-    if scale == "log" and len(before) and min(before.min(), after.min()) <= 0:
-        raise EstimateError("a value of zero or less has no logarithm; use the linear scale")
-    change = after / before if scale == "log" else after - before
-    found = estimate_mean(change, scale=scale, min_n=min_pairs, conf_level=conf_level)
-    method = "paired t interval" + (" on the log scale, ratio to baseline" if scale == "log" else "")
-    return MeanEstimate(**{**found.__dict__, "method": method})
-
-
-def _complete(values: npt.ArrayLike) -> Floats:
+def complete_values(values: npt.ArrayLike) -> Floats:
+    """The values as an array; NaN and infinity are refused."""
     array = np.asarray(values, dtype=np.float64)
     if not np.isfinite(array).all():
         raise EstimateError("values hold NaN or infinity; leave missing values out and say how many there were")

@@ -10,7 +10,6 @@ from hepatrial.study.analyses import (
     ExposureAnalysis,
     SpecimensAnalysis,
     SurvivalAnalysis,
-    TrajectoryAnalysis,
 )
 from hepatrial.study.blank_exports import format_codebook, write_blank_exports
 from hepatrial.study.blinding import (
@@ -55,6 +54,7 @@ from hepatrial.study.monitoring import Monitoring, StoppingRule, Toxicity
 from hepatrial.study.parameter_units import convert_to_study_unit
 from hepatrial.study.reading import compute_study_hash, read_data_map, read_study
 from hepatrial.study.reference import format_study_reference, make_json_schema, write_study_reference
+from hepatrial.study.repeated_measures import CompositeAnalysis, GeeAnalysis, MmrmAnalysis, TrajectoryAnalysis
 from hepatrial.study.response_analyses import ProportionAnalysis, StatesAnalysis
 from hepatrial.study.safety_analyses import AdverseEventAnalysis
 from hepatrial.study.standard_codes import find_codes
@@ -73,6 +73,7 @@ __all__ = [
     "BaselineAnalysis",
     "ByVisitAnalysis",
     "ColumnTest",
+    "CompositeAnalysis",
     "Confirmation",
     "Criterion",
     "CumulativeIncidenceAnalysis",
@@ -85,6 +86,8 @@ __all__ = [
     "Endpoint",
     "Estimand",
     "ExposureAnalysis",
+    "GeeAnalysis",
+    "MmrmAnalysis",
     "Monitoring",
     "NotOf",
     "Output",

@@ -7,9 +7,17 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from hepatrial.study.missing_data import ImputationAnalysis, MissingnessAnalysis
 from hepatrial.study.planned import ConfLevel, ConfType
 from hepatrial.study.planned import Planned as _Planned
-from hepatrial.study.repeated_measures import CompositeAnalysis, GeeAnalysis, MmrmAnalysis
+from hepatrial.study.repeated_measures import (
+    CensoredAnalysis,
+    CompositeAnalysis,
+    GeeAnalysis,
+    MmrmAnalysis,
+    TrajectoryAnalysis,
+    TrajectorySummaryAnalysis,
+)
 from hepatrial.study.response_analyses import ProportionAnalysis, StatesAnalysis
 from hepatrial.study.safety_analyses import (
     AdverseEventAnalysis,
@@ -123,19 +131,6 @@ class ByVisitAnalysis(_Planned):
     min_pairs: int = Field(ge=2, description="paired change is not estimable below this many pairs")
 
 
-class TrajectoryAnalysis(_Planned):
-    """Mixed model of a parameter over visits with a random intercept; what it would be had nobody died."""
-
-    method: Literal["mixed model"]
-    parameters: tuple[str, ...] = Field(min_length=1, description="parameters and scores")
-    visits: tuple[str, ...] = Field(min_length=1, description="visit codes")
-    death_strategy: Literal["hypothetical"] = Field(description="as if nobody had died")
-    df: Literal["residual", "satterthwaite", "kenward-roger"] = Field(
-        description="degrees of freedom of tests and intervals"
-    )
-    conf_level: ConfLevel = Field(description="confidence level, such as 0.95")
-
-
 Analysis = Annotated[
     DispositionAnalysis
     | BaselineAnalysis
@@ -151,6 +146,10 @@ Analysis = Annotated[
     | MmrmAnalysis
     | GeeAnalysis
     | CompositeAnalysis
+    | MissingnessAnalysis
+    | ImputationAnalysis
+    | TrajectorySummaryAnalysis
+    | CensoredAnalysis
     | AdverseEventAnalysis
     | AdverseEventTimeAnalysis
     | DeathsAnalysis

@@ -6,7 +6,12 @@ from collections.abc import Iterator
 from hepatrial.contracts import STANDARD_TABLES
 from hepatrial.study.blinding import SEALED, is_blind, tells_arm
 from hepatrial.study.estimand_checks import check_estimands
-from hepatrial.study.model_checks import check_death_strategies, check_models
+from hepatrial.study.model_checks import (
+    check_death_strategies,
+    check_imputations,
+    check_models,
+    check_trajectory_summaries,
+)
 from hepatrial.study.models import WHOLE_DATASETS, Study
 from hepatrial.study.monitoring_checks import check_monitoring
 from hepatrial.study.raw_file import BASELINE_COLUMNS, Raw
@@ -211,6 +216,8 @@ _STUDY_CHECKS = (
     check_death_strategies,
     check_event_kinds,
     check_shifts,
+    check_imputations,
+    check_trajectory_summaries,
     _check_outputs,
     _check_event_sources,
     _check_blood_products,

@@ -18,6 +18,36 @@ FIXED = (
 CONF_LEVEL = "confidence level, such as 0.95"
 
 
+class TrajectoryAnalysis(Planned):
+    """Mixed model of a parameter over time with random effects by patient (REML); what it would be had nobody died.
+
+    Visits as a factor: one value a patient and visit, crossed with the arm where by_arm. Time as a number: every
+    measurement from the baseline on, at its day; means are those at the target days of the visits.
+    """
+
+    method: Literal["mixed model"]
+    parameters: tuple[str, ...] = Field(min_length=1, description="parameters and scores")
+    visits: tuple[str, ...] = Field(min_length=1, description="visit codes")
+    death_strategy: Literal["hypothetical"] = Field(description="as if nobody had died")
+    time: Literal["visits", "days", "years"] = Field(
+        default="visits", description="time as a factor of visits, or a number (TIME): days, or years of 365.25 days"
+    )
+    random: Literal["intercept", "intercept and slope"] = Field(
+        default="intercept", description="what differs between patients; a slope needs time as a number"
+    )
+    fixed: tuple[str | tuple[str, ...], ...] = Field(
+        default=(),
+        description="with time as a number: fixed effects as for mmrm, with TIME for AVISIT and no BASE",
+    )
+    df: Literal["residual", "satterthwaite", "kenward-roger"] = Field(
+        description="degrees of freedom of tests and intervals"
+    )
+    comparison: Literal["reference"] | None = Field(
+        default=None, description="difference of each arm to the reference arm: of slopes, and of means by visit"
+    )
+    conf_level: ConfLevel = Field(description=CONF_LEVEL)
+
+
 class MmrmAnalysis(Planned):
     """Mixed model for repeated measures (REML): a covariance over visits; what it would be had nobody died.
 
@@ -108,4 +138,47 @@ class CompositeAnalysis(Planned):
     response: Literal["value", "change"] = Field(description="what is ranked among the others")
     better: Literal["high", "low"] = Field(description="which values are better")
     missing: Literal["exclude"] = Field(description="who is alive without a value is left out, and counted")
+    conf_level: ConfLevel = Field(description=CONF_LEVEL)
+
+
+Summary = Literal["area", "mean level", "slope", "maximum change", "day of normal"]
+
+
+class TrajectorySummaryAnalysis(Planned):
+    """One number a patient of the course over a window of days, described by arm; nothing is carried forward.
+
+    From the analysed values at the visits, alive on the native liver. A patient who lacks what a summary needs (an area
+    needs a value at or beyond both ends of the window) is counted as not estimable.
+    """
+
+    method: Literal["trajectory summary"]
+    parameters: tuple[str, ...] = Field(min_length=1, description="parameters and scores")
+    visits: tuple[str, ...] = Field(min_length=2, description="visit codes whose values make the trajectory")
+    death_strategy: Literal["while-alive"] = Field(description="among those alive on the native liver")
+    window: tuple[int, int] = Field(description="first and last follow-up day of the window")
+    summaries: tuple[Summary, ...] = Field(
+        min_length=1,
+        description="area under the curve (unit times days), mean level (area by days), slope (a day; on the log scale "
+        "a ratio a day), change from the first value that is largest in size (log scale: ratio), day of the first "
+        "normal value after an abnormal one",
+    )
+    normal: dict[str, tuple[float, float]] = Field(
+        default={}, description="parameter = lowest and highest normal value, for the day of normal"
+    )
+
+
+class CensoredAnalysis(Planned):
+    """Random-intercept model by maximum likelihood, with values beyond the limits of quantification.
+
+    A value below or above a limit enters as the probability of lying there; beside it, the same model of the values
+    that the study file substitutes for them. Normal (Wald) intervals. As if nobody had died.
+    """
+
+    method: Literal["censored model"]
+    parameters: tuple[str, ...] = Field(min_length=1, description="parameters with limits of quantification")
+    visits: tuple[str, ...] = Field(min_length=1, description="visit codes")
+    death_strategy: Literal["hypothetical"] = Field(description="as if nobody had died")
+    comparison: Literal["reference"] | None = Field(
+        default=None, description="difference of each arm to the reference arm by visit (ratio on the log scale)"
+    )
     conf_level: ConfLevel = Field(description=CONF_LEVEL)

@@ -12,6 +12,7 @@ Qaqish 1996, doi:10.1093/biomet/83.3.551).
 """
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -37,7 +38,7 @@ class MmrmDiagnostics:
 
 
 @dataclass(frozen=True, eq=False)
-class _Subject:
+class SubjectBlock:
     """One subject: rows of X and y, V, and its Cholesky factor."""
 
     name: object
@@ -46,6 +47,20 @@ class _Subject:
     y: Floats
     v: Floats
     lower: Floats
+
+
+class FittedModel(Protocol):
+    """What a second path is compared with."""
+
+    @property
+    def params(self) -> pd.Series:
+        """Coefficients by name."""
+        ...
+
+    @property
+    def log_likelihood(self) -> float:
+        """At the optimum."""
+        ...
 
 
 def diagnose_mmrm(
@@ -68,6 +83,16 @@ def diagnose_mmrm(
     if fit.structure == "sp_exp":
         raise EstimateError("diagnostics need a structure over visits, not sp_exp")
     subjects = _subjects(fit, data, subject, visit, covariance_group, weights)
+    return describe_subjects(fit, subjects, data[visit].to_numpy()[fit.design.rows], reml)
+
+
+def describe_subjects(
+    fit: FittedModel,
+    subjects: list[SubjectBlock],
+    visits: "np.ndarray[tuple[int], np.dtype[np.object_]]",
+    reml: bool,
+) -> MmrmDiagnostics:
+    """Generalised least squares and the likelihood at these subjects' V, with residuals and influence."""
     whitened = [(_whiten(s, s.x), _whiten(s, s.y)) for s in subjects]
     information = np.sum([x.T @ x for x, _ in whitened], axis=0)
     beta = np.linalg.solve(information, np.sum([x.T @ y for x, y in whitened], axis=0))
@@ -75,7 +100,6 @@ def diagnose_mmrm(
     std_errors = np.sqrt(np.diag(np.linalg.solve(information, np.eye(len(beta)))))
     agrees = np.abs(beta - fit.params.to_numpy()) <= 1e-6 * std_errors
     same = abs(value - fit.log_likelihood) <= 1e-8 * (1 + abs(value))
-    visits = data[visit].to_numpy()[fit.design.rows]
     return MmrmDiagnostics(
         rows=pd.concat([_row_table(s, w, beta, visits) for s, w in zip(subjects, whitened, strict=True)]),
         subjects=pd.DataFrame(
@@ -94,7 +118,7 @@ def _subjects(
     visit: str,
     covariance_group: str | None,
     weights: str | None,
-) -> list[_Subject]:
+) -> list[SubjectBlock]:
     used = data.iloc[fit.design.rows].reset_index(drop=True)
     out = []
     for name, part in used.groupby(subject, observed=True, sort=True):
@@ -105,16 +129,16 @@ def _subjects(
             scale = 1 / np.sqrt(part[weights].to_numpy(dtype=float))
             v = v * np.outer(scale, scale)
         at = part.index.to_numpy()
-        out.append(_Subject(name, at, fit.design.x[at], fit.design.y[at], v, np.linalg.cholesky(v)))
+        out.append(SubjectBlock(name, at, fit.design.x[at], fit.design.y[at], v, np.linalg.cholesky(v)))
     return out
 
 
-def _whiten(s: _Subject, values: Floats) -> Floats:
+def _whiten(s: SubjectBlock, values: Floats) -> Floats:
     return np.asarray(solve_triangular(s.lower, values, lower=True))
 
 
 def _log_likelihood(
-    subjects: list[_Subject],
+    subjects: list[SubjectBlock],
     whitened: list[tuple[Floats, Floats]],
     information: Floats,
     beta: Floats,
@@ -128,7 +152,7 @@ def _log_likelihood(
 
 
 def _row_table(
-    s: _Subject,
+    s: SubjectBlock,
     whitened: tuple[Floats, Floats],
     beta: Floats,
     visits: "np.ndarray[tuple[int], np.dtype[np.object_]]",
@@ -148,7 +172,7 @@ def _row_table(
 
 
 def _influence(
-    s: _Subject, whitened: tuple[Floats, Floats], information: Floats, beta: Floats, fit: MmrmFit
+    s: SubjectBlock, whitened: tuple[Floats, Floats], information: Floats, beta: Floats, fit: FittedModel
 ) -> dict[str, object]:
     x, y = whitened
     without = information - x.T @ x

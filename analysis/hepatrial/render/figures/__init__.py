@@ -4,6 +4,7 @@ from hepatrial.render.figures.consort import draw_consort
 from hepatrial.render.figures.cumulative_incidence import draw_cumulative_incidence
 from hepatrial.render.figures.heat_map import draw_heat_map
 from hepatrial.render.figures.kaplan_meier import draw_kaplan_meier
+from hepatrial.render.figures.missing import draw_missingness, draw_tipping_point
 from hepatrial.render.figures.profile import draw_patient_profile
 from hepatrial.render.figures.state_bars import draw_state_bars
 from hepatrial.render.figures.stopping import draw_stopping_boundary
@@ -14,13 +15,15 @@ from hepatrial.render.figures.waterfall import draw_waterfall
 __all__ = [
     "draw_consort",
     "draw_cumulative_incidence",
-    "draw_kaplan_meier",
-    "draw_stopping_boundary",
-    "draw_swimmer",
-    "draw_trajectory",
     "draw_heat_map",
+    "draw_kaplan_meier",
+    "draw_missingness",
     "draw_patient_profile",
     "draw_spaghetti",
     "draw_state_bars",
+    "draw_stopping_boundary",
+    "draw_swimmer",
+    "draw_tipping_point",
+    "draw_trajectory",
     "draw_waterfall",
 ]

@@ -1,5 +1,6 @@
 """Tables: result rows in, frozen Table out."""
 
+from hepatrial.render.tables.courses import build_censored_model, build_trajectory_summary
 from hepatrial.render.tables.data_cut import build_data_cut_status, build_data_cut_times
 from hepatrial.render.tables.efficacy import (
     build_by_visit,
@@ -8,6 +9,7 @@ from hepatrial.render.tables.efficacy import (
     build_survival,
     build_survival_status,
 )
+from hepatrial.render.tables.missing import build_imputation, build_missingness
 from hepatrial.render.tables.proportions import build_proportion
 from hepatrial.render.tables.quality import build_quality_control
 from hepatrial.render.tables.repeated_measures import (
@@ -15,6 +17,7 @@ from hepatrial.render.tables.repeated_measures import (
     build_gee,
     build_mmrm,
     build_mmrm_covariance,
+    build_slopes,
 )
 from hepatrial.render.tables.safety import build_ae_grades, build_ae_overview, build_ae_terms
 from hepatrial.render.tables.safety_deaths import build_deaths, build_medications
@@ -42,10 +45,6 @@ from hepatrial.render.tables.subjects import (
 )
 
 __all__ = [
-    "build_no_stopping_rule",
-    "build_stopping_boundary",
-    "build_stopping_characteristics",
-    "build_stopping_verdicts",
     "build_ae_action",
     "build_ae_common",
     "build_ae_device",
@@ -56,6 +55,7 @@ __all__ = [
     "build_ae_times",
     "build_baseline",
     "build_by_visit",
+    "build_censored_model",
     "build_composite",
     "build_data_cut_status",
     "build_data_cut_times",
@@ -64,18 +64,26 @@ __all__ = [
     "build_eligibility",
     "build_exposure",
     "build_gee",
+    "build_imputation",
     "build_incidence",
     "build_lab_categories",
     "build_lab_levels",
     "build_lab_shift",
     "build_medications",
+    "build_missingness",
     "build_mixed_model",
     "build_mmrm",
     "build_mmrm_covariance",
+    "build_no_stopping_rule",
     "build_proportion",
     "build_quality_control",
+    "build_slopes",
     "build_specimens",
     "build_states",
+    "build_stopping_boundary",
+    "build_stopping_characteristics",
+    "build_stopping_verdicts",
     "build_survival",
     "build_survival_status",
+    "build_trajectory_summary",
 ]

@@ -195,7 +195,8 @@ def build_by_visit(context: Context) -> Table:
                     keys = {"analysis_id": analysis.id, "variable": item.code, "group": group, "visit": visit}
                     rows.append(Row(label, _by_visit_cells(context, item, keys), 1))
     level = _level(analyses[0])
-    change = Column(literal("Change from baseline"), _columns("Pairs", f"Mean or ratio ({level})"))
+    inner = _columns("Pairs", f"Mean or ratio ({level})", f"Hodges–Lehmann ({level})")
+    change = Column(literal("Change from baseline"), inner)
     names = ("On native liver", "n", "< or > limit", "Mean (SD)", "Median (quartiles)", "Min. to max.")
     columns = (*_columns(*names, f"Geometric mean ({level})"), change)
     defaults = [
@@ -204,6 +205,7 @@ def build_by_visit(context: Context) -> Table:
     ]
     notes = [
         "Change: mean difference, or on the log scale the ratio of geometric means, in patients with both values.",
+        "Hodges–Lehmann: median of the pairwise averages of the changes, exact signed-rank interval.",
         "SD, standard deviation. < or > limit: values beyond a limit of quantification.",
     ]
     return finish_table(context, "Visit", columns, rows, notes, defaults)
@@ -222,6 +224,7 @@ def _by_visit_cells(context: Context, item: Any, keys: dict[str, str]) -> tuple[
     geometric = estimate_interval(rows, fixed(decimals, 1), measure="geometric mean", **keys) if is_log else ()
     paired = keys | {"measure": "change from baseline", "level": "ratio" if is_log else "difference"}
     has_change = rows.find(stat="n_pairs", **paired) is not None
+    spec = "fixed2" if is_log else fixed(item.decimals, 1)
     return (
         (rows.part("count", stat="n_native", **own),),
         (rows.part("count", stat="n", **own),),
@@ -231,7 +234,8 @@ def _by_visit_cells(context: Context, item: Any, keys: dict[str, str]) -> tuple[
         minimum_maximum(rows, decimals, **own),
         geometric,
         (rows.part("count", stat="n_pairs", **paired),) if has_change else (),
-        estimate_interval(rows, "fixed2" if is_log else fixed(decimals, 1), **paired) if has_change else (),
+        estimate_interval(rows, spec, **paired) if has_change else (),
+        estimate_interval(rows, spec, **paired | {"measure": "hodges-lehmann change"}) if has_change else (),
     )
 
 

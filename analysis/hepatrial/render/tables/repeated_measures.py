@@ -212,6 +212,70 @@ def _composite_row(context: Context, analysis: Any, item: Any, visit: str, group
     return Row(context.group_label(group), (*counts, probability, odds, (p_value,)), 2)
 
 
+def build_slopes(context: Context) -> Table:
+    """Slopes and means of a mixed model over time as a number, with the variances of its random effects."""
+    analyses = tuple(item for item in context.analyses_of("mixed model") if item.time != "visits")
+    rows: list[Row] = []
+    for analysis in analyses:
+        rows += [Row(say_strategy(analysis.title, AS_IF), is_heading=True)] if len(analyses) > 1 else []
+        for item in context.parameters(analysis.parameters):
+            rows.append(Row(parameter_label(item), is_heading=True))
+            rows += _slope_rows(context, analysis, item)
+    level = f"({analyses[0].conf_level * 100:g}% CI)"
+    columns = tuple(Column(literal(name)) for name in (f"Estimate {level}", "SE", "df", "p-value"))
+    notes = ["Mixed model with random effects by patient, REML. CI, confidence interval; SE, standard error.",
+             *(f"{DF_NOTES[df]}." for df in dict.fromkeys(item.df for item in analyses)),
+             "Hypothetical estimand: as if nobody had died. Not a description of the survivors."]  # fmt: skip
+    if any(item.scale == "log" for one in analyses for item in context.parameters(one.parameters)):
+        notes.append("Log scale: geometric means, ratios a unit of time, and ratios of those between arms; "
+                     "SE on the scale of the logarithm.")  # fmt: skip
+    table = finish_table(context, "Time", columns, [_pad(row, 4) for row in rows], notes)
+    return replace(table, title=say_strategy(table.title, AS_IF))
+
+
+def _slope_rows(context: Context, analysis: Any, item: Any) -> list[Row]:
+    """Slopes with their differences, means at the visits with theirs, then what the model is made of."""
+    labels = dict(_visits(context, analysis))
+    rows = _estimate_lines(context, analysis, item, "slope", "", f"Change a {analysis.time[:-1]}")
+    for visit in labels:
+        rows += _estimate_lines(context, analysis, item, "least squares mean", visit, f"Mean, {labels[visit]}")
+    keys = {"analysis_id": analysis.id, "variable": item.code, "group": ""}
+    variances = context.rows.select(analysis.id, measure="variance component", variable=item.code)
+    parts = [
+        Row(f"Variance {row.level}", ((context.rows.part("significant3", measure="variance component", stat="variance",
+                                                         level=row.level, **keys),),), 1)
+        for row in variances.itertuples()
+    ]  # fmt: skip
+    fit = keys | {"measure": "model fit"}
+    size: Cell = (context.rows.part("count", stat="n", **fit), *literal(" / "),
+                  context.rows.part("count", stat="n_total", **fit))  # fmt: skip
+    likelihood = (context.rows.part("fixed3", stat="log_likelihood", **fit),)
+    return [*rows, *parts, Row("Patients / values in the model", (size,), 1), Row("Log-likelihood", (likelihood,), 1)]
+
+
+def _estimate_lines(context: Context, analysis: Any, item: Any, measure: str, visit: str, heading: str) -> list[Row]:
+    """The estimate of each arm, and of its difference to the reference arm."""
+    found = context.rows.select(
+        analysis.id, measure=(measure, f"{measure} difference"), stat="estimate", variable=item.code, visit=visit
+    )
+    rows = [Row(heading, indent=1, is_heading=True)]
+    for row in context.in_arm_order(found).sort_values("comparator", key=lambda text: text != "").itertuples():
+        keys = {"analysis_id": analysis.id, "measure": row.measure, "variable": item.code, "visit": visit}
+        keys |= {"group": row.group, "comparator": row.comparator, "level": row.level}
+        arms = context.group_label(row.group) + (f" : {context.group_label(row.comparator)}" if row.comparator else "")
+        is_log = item.scale == "log"
+        is_ratio = is_log and (measure == "slope" or row.comparator != "")
+        error = "fixed3" if is_log else fixed(item.decimals, 3)
+        cells = (
+            estimate_interval(context.rows, "fixed3" if is_ratio else fixed(item.decimals, 2), **keys),
+            (context.rows.part(error, stat="std_error", **keys),),
+            (context.rows.part("fixed1", stat="df", **keys),),
+            (context.rows.part("p", stat="p_value", **keys),) if row.comparator else (),
+        )
+        rows.append(Row(arms, cells, 2))
+    return rows
+
+
 def build_mmrm_covariance(context: Context) -> Table:
     """Variances on the diagonal, covariances below it and correlations above it, by visit."""
     analyses = context.analyses_of("mmrm")
