@@ -293,7 +293,7 @@ def test_a_model_with_the_arm_as_a_term_is_left_out_with_its_outputs(trial):
     view = pool_study(changed)
     assert "os_km" not in {analysis.id for analysis in view.study.analyses}
     assert {"14.2.1", "14.2.2"}.isdisjoint(output.number for output in view.study.outputs)
-    assert any(notice.endswith("term of their model: Model.") for notice in view.notices)
+    assert any(notice.endswith("nothing without the arms: Model.") for notice in view.notices)
 
 
 def test_letters_come_from_the_secret_alone(trial, tmp_path):

@@ -9,16 +9,21 @@ from hepatrial.study import templates_dir
 
 @pytest.fixture(scope="session")
 def reports(tmp_path_factory):
-    """Folder of the report of a template (and of another study file for its data), made when first asked for."""
+    """Folder of the report of a template; with ``unblinded`` that of its study file unblinded, and its key."""
     made = {}
 
-    def make(template, study=None):
-        key = (template, study)
-        if key not in made:
+    def make(template, *, unblinded=False):
+        if (template, unblinded) not in made:
             folder, out = templates_dir() / template, tmp_path_factory.mktemp("reports") / template
-            run_report(study or folder / "study.toml", folder / "data.toml", out, formats=("html",))
-            made[key] = out
-        return made[key]
+            study, key = folder / "study.toml", None
+            if unblinded:
+                key = folder / "example-key" / "key.csv"
+                text = study.read_text(encoding="utf-8").replace("\nseed = ", "\nunblinded_on = 2026-07-15\nseed = ", 1)
+                study = out.with_name("study.toml")
+                study.write_text(text, encoding="utf-8")
+            run_report(study, folder / "data.toml", out, key=key, formats=("html",))
+            made[template, unblinded] = out
+        return made[template, unblinded]
 
     return make
 

@@ -155,14 +155,15 @@ def make_specimens(study: Study, patients: list[Patient], seed: int) -> list[Row
     return rows
 
 
-def make_deviations(patients: list[Patient], planted: list[Row]) -> list[Row]:
+def make_deviations(study: Study, patients: list[Patient], planted: list[Row]) -> list[Row]:
     """Late and missed visits and stopped sessions, and what was planted at entry."""
     rows = list(planted)
+    word, category = ("dose", "dosing") if study.design.arms[0].dose_days else ("session", "treatment")
     for one in patients:
         for session in one.sessions:
             if not session.is_complete:
-                text = f"session on day {session.day} stopped after {session.minutes} minutes"
-                rows.append(deviation(one, session.day, "treatment", text, is_major=False))
+                text = f"{word} on day {session.day} stopped after {session.minutes} minutes"
+                rows.append(deviation(one, session.day, category, text, is_major=False))
         for attended in one.visits:
             if attended.day is None:
                 text = f"{attended.visit.label} missed 访视缺失"

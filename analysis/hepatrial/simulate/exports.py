@@ -77,7 +77,7 @@ def simulate_exports(
         "adverse_events": safety_tables.make_adverse_events(patients, scenario.events, last_day, seed),
         "device_deficiencies": safety_tables.make_device_deficiencies(patients, seed) if _has_device(study) else [],
         "specimens": people.make_specimens(study, patients, seed),
-        "deviations": people.make_deviations(patients, planted),
+        "deviations": people.make_deviations(study, patients, planted),
         "medications": safety_tables.make_medications(patients, scenario.transfused, seed),
     }
     return {name: _as_table(name, rows[name], exported_on) for name in STANDARD_TABLES}

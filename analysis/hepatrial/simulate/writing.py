@@ -55,16 +55,26 @@ def write_example(
     return [_write(source, tables[source.table], folder) for source in data_map.sources]
 
 
-def write_key(study: Study, path: Path, *, n: int, seed: int, first_date: date, scenario: str = "acute") -> Path:
-    """Write the key of a simulated blinded trial, ``subject_id,arm,secret``, to a new folder apart from the exports.
+def write_key(
+    study: Study,
+    path: Path,
+    *,
+    n: int,
+    seed: int,
+    first_date: date,
+    accrual_days: int = 240,
+    scenario: str = "acute",
+) -> Path:
+    """Write the key of a simulated blinded trial, ``subject_id,arm,secret``, to a folder apart from the exports.
 
     The arguments are those of :func:`write_example`. The secret comes from the seed: a real one is drawn at random.
     """
     tables = simulate_exports(
-        study, n=n, seed=seed, first_date=first_date, exported_on=date.max, scenario=SCENARIOS[scenario]
-    )
+        study, n=n, seed=seed, first_date=first_date, exported_on=date.max, accrual_days=accrual_days,
+        scenario=SCENARIOS[scenario],
+    )  # fmt: skip
     secret = hashlib.sha256(f"SIMULATED key {study.identity.study_id} {seed}".encode()).hexdigest()
-    path.parent.mkdir(parents=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     key = tables["subjects"][["subject_id", "arm"]].assign(secret=f"simulated-{secret}")
     key.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
     return path

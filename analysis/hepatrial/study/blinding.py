@@ -8,7 +8,7 @@ The open report sees the study of :func:`pool_study`, which knows no arms at all
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -20,6 +20,10 @@ POOLED = "ALL"
 """Code of the one arm of a pooled study."""
 OPEN = "OPEN REPORT: all patients together, arms not known"
 CLOSED = "CLOSED REPORT: confidential, by coded arm, for the safety board only"
+ONLY_COMPARES = ("composite",)
+"""Methods that are nothing without two arms to compare."""
+OF_COMPARISONS = ("subgroups", "forest", "multiplicity")
+"""Templates of outputs that show comparisons alone."""
 EFFICACY = ("primary", "secondary", "exploratory", "supplementary")
 ARM_VARIABLES = ("TRT01P", "TRT01A", "ARM")
 SEALED: Mapping[str, tuple[str, ...]] = {
@@ -85,10 +89,10 @@ def pool_study(study: Study) -> View:
     everybody = Arm(code=POOLED, label="All patients")
     design = study.design.model_copy(update={"arms": (everybody,), "reference_arm": "", "second": None})
     pooled = [_without_arms(analysis) for analysis in study.analyses]
-    left = [analysis.id for analysis in pooled if _names_arm(analysis.model_dump())]
+    left = [item.id for item in pooled if item.method in ONLY_COMPARES or _names_arm(item.model_dump())]
     kept = [analysis for analysis in pooled if analysis.id not in left]
     found = study.model_copy(
-        update={"design": design, "analyses": tuple(kept), "outputs": _without_outputs(study, left)}
+        update={"design": design, "analyses": tuple(kept), "outputs": _without_outputs(study, kept)}
     )
     return View("open", found, OPEN, tuple(_describe_left(study, kept, left)))
 
@@ -104,8 +108,9 @@ def code_study(study: Study, letters: Mapping[str, str]) -> View:
     design = study.design.model_copy(update={"arms": arms, "reference_arm": arms[0].code, "second": None})
     efficacy = {name for item in study.endpoints if item.role in EFFICACY for name in item.analyses}
     silenced = set() if study.blinding.compare_at_interim else efficacy
+    left = [item.id for item in study.analyses if item.id in silenced and item.method in ONLY_COMPARES]
     analyses = tuple(
-        _without_comparison(analysis) if analysis.id in silenced else analysis for analysis in study.analyses
+        _without_comparison(item) if item.id in silenced else item for item in study.analyses if item.id not in left
     )
     caveats = [_describe_allocation(study, arms)]
     if any(analysis.id in silenced and _compares(analysis) for analysis in study.analyses):
@@ -113,7 +118,8 @@ def code_study(study: Study, letters: Mapping[str, str]) -> View:
             "Efficacy is not compared between the arms: the study file plans no interim comparison "
             "(blinding.compare_at_interim)."
         )
-    seen = study.model_copy(update={"design": design, "analyses": analyses})
+    update = {"design": design, "analyses": analyses, "outputs": _without_outputs(study, analyses)}
+    seen = study.model_copy(update=update)
     return View("closed", seen, CLOSED, tuple(caveats))
 
 
@@ -128,7 +134,7 @@ def _without_comparison(analysis: Analysis) -> Analysis:
 
 
 def _compares(analysis: Analysis) -> bool:
-    return getattr(analysis, "comparison", None) is not None
+    return analysis.method in ONLY_COMPARES or getattr(analysis, "comparison", None) is not None
 
 
 def _names_arm(value: object) -> bool:
@@ -140,12 +146,16 @@ def _names_arm(value: object) -> bool:
     return value in ARM_VARIABLES
 
 
-def _without_outputs(study: Study, left: list[str]) -> tuple[Output, ...]:
-    outputs = [item for item in study.outputs if not (item.analyses and set(item.analyses) <= set(left))]
-    return tuple(
-        item.model_copy(update={"analyses": tuple(name for name in item.analyses if name not in left)})
-        for item in outputs
-    )
+def _without_outputs(study: Study, analyses: Sequence[Analysis]) -> tuple[Output, ...]:
+    """The outputs that still have something to show, each with what is left of its analyses."""
+    compared = {item.id: _compares(item) for item in analyses}
+    outputs = []
+    for item in study.outputs:
+        left = tuple(name for name in item.analyses if name in compared)
+        is_empty = bool(item.analyses) and not left
+        if not is_empty and (item.template not in OF_COMPARISONS or any(compared[name] for name in left)):
+            outputs.append(item.model_copy(update={"analyses": left}))
+    return tuple(outputs)
 
 
 def _describe_left(study: Study, kept: list[Analysis], left: list[str]) -> Iterator[str]:
@@ -157,7 +167,7 @@ def _describe_left(study: Study, kept: list[Analysis], left: list[str]) -> Itera
         yield f"Comparisons between the arms are left out: {'; '.join(compared)}."
     if left:
         titles = [analysis.title for analysis in study.analyses if analysis.id in left]
-        yield f"Left out, as the arm is a term of their model: {'; '.join(titles)}."
+        yield f"Left out, as they are nothing without the arms: {'; '.join(titles)}."
 
 
 def _describe_allocation(study: Study, arms: tuple[Arm, ...]) -> str:
