@@ -1,8 +1,11 @@
 """Times of survival estimators beside plain lifelines, in one run: python bench/survival.py [subjects]."""
 
+import shutil
+import subprocess
 import sys
 import time
 import warnings
+from pathlib import Path
 
 import numpy as np
 from lifelines import KaplanMeierFitter
@@ -42,6 +45,18 @@ def lifelines_km(days, event):
     return fitted.predict(DAYS), fitted.confidence_interval_
 
 
+def time_r(n):
+    """CPU seconds of R's survfit and survdiff, where R and its package survival are installed."""
+    if shutil.which("Rscript") is None:
+        return {}
+    script = Path(__file__).with_suffix(".R")
+    done = subprocess.run(["Rscript", str(script), str(n)], capture_output=True, text=True, check=False)
+    if done.returncode:
+        return {}
+    km, logrank = map(float, done.stdout.split())
+    return {"Kaplan-Meier at five days, R survfit": km, "log-rank, R survdiff": logrank}
+
+
 def main():
     n = int(float(sys.argv[1])) if len(sys.argv) > 1 else 1_000_000
     days, status, arm = simulate(n, np.random.default_rng(20261122))
@@ -56,7 +71,7 @@ def main():
             lambda: logrank_test(days[arm == 0], days[arm == 1], event[arm == 0], event[arm == 1])
         ),
         "Aalen-Johansen by arm and Gray": cpu(lambda: incidence(days, status, arm)),
-    }
+    } | time_r(n)
     base = {
         "Kaplan-Meier": rows["Kaplan-Meier, plain lifelines"],
         "log-rank": rows["log-rank, plain lifelines"],

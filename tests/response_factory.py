@@ -62,9 +62,19 @@ def subjects_and_values() -> tuple[dict[str, list[object]], dict[str, list[objec
     return subjects.to_dict("list"), values.to_dict("list")
 
 
+def survival_times() -> dict[str, list[object]]:
+    """Columns of ADTTE: days to death, everybody else followed to day 84."""
+    days = [died for *_, died, _, _ in PATIENTS]
+    return {
+        "USUBJID": [f"S{place:02d}" for place in range(len(PATIENTS))], "PARAMCD": ["OS"] * len(PATIENTS),
+        "AVAL": [84.0 if day != day else float(day) for day in days],
+        "CNSR": [1.0 if day != day else 0.0 for day in days],
+    }  # fmt: skip
+
+
 def make_response(
     folder: Path, more: str = COMPARED, plan: str = PLAN, method: str = "proportion"
 ) -> tuple[Study, AnalysisData]:
     """The study with one analysis of this method on the typed patients, and its data."""
     subjects, values = subjects_and_values()
-    return make_parallel(folder, method, plan + more, subjects=subjects, ADLB=values)
+    return make_parallel(folder, method, plan + more, subjects=subjects, ADLB=values, ADTTE=survival_times())

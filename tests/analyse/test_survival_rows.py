@@ -1,5 +1,8 @@
 """The ten patients of clinical facts, section 6 (checked there in R survival)."""
 
+from dataclasses import replace
+
+import pandas as pd
 import pytest
 
 from analysis_factory import make_data, study_with, value
@@ -39,6 +42,7 @@ label = "Death"
 events = ["death"]
 competing = ["transplant"]
 [[times_to_event]]"""
+TFS = {"[[times_to_event]]": TIMES_TO_EVENT, 'variable = "OS"': 'variable = "TFS"'}
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +50,7 @@ def results(tmp_path_factory):
     study = study_with(
         tmp_path_factory.mktemp("s"),
         ANALYSES,
-        **{"[[times_to_event]]": TIMES_TO_EVENT, 'variable = "OS"': 'variable = "TFS"'},
+        **TFS,
     )
     codes = {"TFS": {"death": 0, "LT": 0, "": 1}, "DTH": {"death": 0, "LT": 2, "": 1}}
     adtte = {
@@ -108,6 +112,29 @@ def test_known_status_counts_the_tolerance(results):
     assert value(results, "best_case", **keys) == 0.3
     keys = {"measure": "known status", "time_days": 28}
     assert [value(results, stat, **keys) for stat in ("n_alive", "n_dead", "n_unknown")] == [2, 7, 1]
+
+
+def test_known_status_beside_the_incidence_sums_to_n(results):
+    rows = results[(results["measure"] == "known status") & (results["analysis_id"] == "death_cif")]
+    parts = rows[rows["stat"].isin(["n_alive", "n_dead", "n_competing", "n_unknown"])]
+    assert set(parts.groupby("time_days")["value"].sum()) == {10.0}
+    assert set(parts["time_days"]) == set(rows["time_days"])
+
+
+def test_adstat_tells_competing_and_not_yet_due_apart(tmp_path):
+    study = study_with(tmp_path, ANALYSES, **TFS)
+    ids = ["1", "2", "3", "4"]
+    adtte = {"USUBJID": ids, "PARAMCD": ["TFS"] * 4, "AVAL": [5.0, 9, 10, 30], "CNSR": [0, 2, 1, 1], "SRCID": ids}
+    data = make_data(ADSL={"USUBJID": ids}, ADTTE=adtte)
+    reasons = [None, None, "the day had not come at the data cut", None]
+    states = {"USUBJID": ids, "PARAMCD": ["TFS"] * 4, "DAY": [28.0] * 4, "REASON": reasons}
+    adstat = pd.DataFrame(states | {"STATUS": ["dead", "competing", "unknown", "alive"]})
+    data = replace(data, datasets=data.datasets | {"ADSTAT": adstat})
+    found = analyse_study(study, data).frame
+    keys = {"measure": "known status", "time_days": 28, "analysis_id": "tfs"}
+    names = ("n_alive", "n_dead", "n_competing", "n_unknown", "n_pending")
+    assert [value(found, stat, **keys) for stat in names] == [1, 1, 1, 1, 1]
+    assert [value(found, stat, **keys) for stat in ("best_case", "worst_case")] == [0.75, 0.5]
 
 
 def test_a_second_engine_stands_beside_each_estimate(results):

@@ -120,5 +120,5 @@ def test_a_baseline_column_that_nobody_defined_is_a_fault_of_the_study_file(tmp_
         read_study(write_study(tmp_path, text.replace("[[populations]]", VARIABLES, 1)))
     assert [fault.split(":")[1].split(";")[0].strip() for fault in error.value.faults] == [
         "'HAIR' is not a column of ADSL",
-        "comparison and total need by_arm = true",
+        "comparison, models and total need by_arm = true",
     ]

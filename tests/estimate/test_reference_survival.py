@@ -2,7 +2,15 @@
 
 import pytest
 
-from survival_pack import binary_cases, comparison_cases, competing_cases, cox_cases, km_cases, rank_cases
+from survival_pack import (
+    binary_cases,
+    comparison_cases,
+    competing_cases,
+    cox_cases,
+    km_cases,
+    monitoring_cases,
+    rank_cases,
+)
 from survival_pack.pack import check_numbers, read_cases
 
 MODULES = (km_cases, comparison_cases, competing_cases, binary_cases, cox_cases, rank_cases)
@@ -20,3 +28,18 @@ def test_agrees_with_the_reference(case):
         assert run(case) == "refused", f"R refuses this: {case['r_error']}"
     else:
         check_numbers(case, run(case))
+
+
+def test_a_case_that_nobody_maps_fails():
+    """An unknown topic, and a number that its topic's function does not give."""
+    with pytest.raises(AssertionError, match="is mapped to no function"):
+        test_agrees_with_the_reference(CASES[0] | {"topic": "a new topic"})
+    more = CASES[0] | {"expected": CASES[0]["expected"] | {"a new number": 1.0}}
+    with pytest.raises(AssertionError, match="not computed: .*a new number"):
+        test_agrees_with_the_reference(more)
+
+
+def test_every_topic_is_mapped_here_or_with_the_monitoring():
+    topics = {case["topic"] for case in read_cases()}
+    assert topics - set(HANDLERS) <= ELSEWHERE
+    assert set(monitoring_cases.TOPICS) >= ELSEWHERE & topics

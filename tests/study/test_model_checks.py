@@ -68,7 +68,7 @@ def test_a_right_model_is_read(tmp_path):
         ("margins =", 'sandwich = "CR2"\nmargins =', "sandwich: not with Kenward-Roger"),
         ("margins =", 'fallback = ["cs", "us"]\nmargins =', "fallback: 'us' is tried twice"),
         ("margins =", 'covariance_group = "AVISIT"\nmargins =', "covariance_group: 'AVISIT' is not constant"),
-        ("by_arm = true\nparameters", "parameters", "comparison and total need by_arm = true"),
+        ("by_arm = true\nparameters", "parameters", "comparison, models and total need by_arm = true"),
     ],
 )
 def test_a_contradiction_is_a_fault(tmp_path, old, new, fault):

@@ -5,6 +5,7 @@ import numpy as np
 from hepatrial.estimate import (
     compare_cumulative_incidence,
     estimate_cumulative_incidence,
+    estimate_survival,
     fit_fine_gray,
 )
 from survival_pack.pack import SAME, as_array, read_data
@@ -23,7 +24,7 @@ def cif(case):
     options = {"variance": "cmprsk" if kind == "cuminc" else "greenwood"}
     shapes = {"cuminc": ("plain", "log-log"), "etm": ("plain",), "prodlim": ("plain",)}
     if np.size(case["expected"].get("est", [0, 0])) == 1:
-        return {key: SAME for key in case["expected"]}  # prodlim gives a single NA: a cause that never occurs stops it
+        return only_one_cause(time, status, given["times"], case["expected"])
     causes = [int(c.split()[1]) for c in np.atleast_1d(case["expected"].get("curve", []))] or range(
         1, int(status.max()) + 1
     )
@@ -47,6 +48,23 @@ def cif(case):
             )
     got["lower"], got["upper"] = join(first, "conf_low"), join(first, "conf_high")
     return {key: judge(case, key, value, got["est"], time) for key, value in got.items()}
+
+
+def only_one_cause(time, status, at, want):
+    """Only cause 2 occurs: prodlim gives no incidence (NA), and as limits those of the event-free curve, twice.
+
+    Before the first event R's are 0 and 1, ours the exact bound.
+    """
+    for cause, expected in ((1, 0.0), (2, None)):
+        found = estimate_cumulative_incidence(time, status, cause=cause, at=at).at
+        assert expected is None or (found["incidence"].dropna() == expected).all()
+    free = estimate_survival(time, status > 0, at=at, conf_type="plain").at
+    got = {"time": at, "est": SAME, "se": SAME}
+    for key, name, none in (("lower", "conf_low", 0.0), ("upper", "conf_high", 1.0)):
+        limits = np.where(free["n_events"] == 0, none, np.clip(free[name], 0, 1))
+        got[key] = np.tile(np.where(free["survival"].isna(), np.nan, limits), 2)
+    assert set(want) == set(got)
+    return got
 
 
 def rows(time, status, cause, at, conf_type, options):

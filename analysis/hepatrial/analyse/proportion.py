@@ -21,7 +21,17 @@ from hepatrial.analyse.response import (
     find_responses,
     value_conditions,
 )
-from hepatrial.analyse.rows import Group, Plan, Row, Rows, contrast_rows, count_and_percent, make_rows
+from hepatrial.analyse.rows import (
+    Group,
+    Plan,
+    Row,
+    Rows,
+    contrast_rows,
+    count_and_percent,
+    find_reference,
+    make_rows,
+    said,
+)
 from hepatrial.estimate import (
     compare_categories,
     compare_odds_ratios,
@@ -97,7 +107,7 @@ def _by_class(plan: Plan, group: Group, counted: pd.Series, keys: Row) -> Rows:
 
 def compare_responses(plan: Plan, groups: list[Group]) -> Rows:
     """Each arm against the reference arm."""
-    reference = next(group for group in groups if group.code == plan.study.design.reference_arm)
+    reference = find_reference(plan, groups)
     for group in groups:
         if group.code != reference.code:
             counts, sizes, strata = count_by_stratum(plan, group, reference)
@@ -177,8 +187,3 @@ def run_test(test: str, counts: Counts, sizes: Counts) -> Any:
 
 def _first(counts: Counts) -> dict[str, int]:
     return {name: values[0] for name, values in counts.items()}
-
-
-def said(found: Any) -> Row:
-    """What a frozen result says about itself."""
-    return {"method": found.method, "status": found.status, "message": "; ".join(found.notes)}

@@ -23,23 +23,34 @@ from hepatrial.results import COMPARATORS
 from hepatrial.study import Visit
 
 RESPONSE, NO_RESPONSE = "response", "no response"
-DIED, TRANSPLANTED, MISSING, NOT_DUE = "died", "transplanted", "missing", "not yet due"
+MEASURED, DIED, TRANSPLANTED, MISSING, NOT_DUE = "measured", "died", "transplanted", "missing", "not yet due"
 STATUSES = (RESPONSE, NO_RESPONSE, DIED, TRANSPLANTED, MISSING, NOT_DUE)
 COLUMNS = {"value": "AVAL", "change from baseline": "CHG", "per cent change from baseline": "PCHG"}
 NO_CLASS = "Missing"
 
 
+def find_states(plan: Plan, group: Group) -> pd.Series:
+    """``measured``, or why there is no value, of every patient of the group, by USUBJID."""
+    subjects = group.subjects.set_index("USUBJID")
+    return _find_states(plan, subjects, find_values(plan, group, "AVAL").notna())
+
+
 def find_responses(plan: Plan, group: Group) -> pd.Series:
     """The status of every patient of the group, by USUBJID."""
-    planned, subjects = plan.analysis, group.subjects.set_index("USUBJID")
-    visit = next(item for item in plan.study.visits if item.code == planned.visit)
-    value = find_values(plan, group, COLUMNS[planned.response.of])
-    is_response = COMPARATORS[planned.response.op](value, planned.response.value)
+    rule, subjects = plan.analysis.response, group.subjects.set_index("USUBJID")
+    value = find_values(plan, group, COLUMNS[rule.of])
+    states = _find_states(plan, subjects, value.notna())
+    judged = np.where(COMPARATORS[rule.op](value, rule.value), RESPONSE, NO_RESPONSE)
+    return states.mask(states == MEASURED, pd.Series(judged, index=subjects.index))
+
+
+def _find_states(plan: Plan, subjects: pd.DataFrame, has_value: pd.Series) -> pd.Series:
+    visit = next(item for item in plan.study.visits if item.code == plan.analysis.visit)
     unknown = find_unknown(plan, subjects, visit)
-    judged = np.where(value.notna(), np.where(is_response, RESPONSE, NO_RESPONSE), unknown)
-    status = pd.Series(judged, index=subjects.index, dtype="object")
-    ended = find_ended(subjects, visit, value.notna(), transplant_ends=planned.transplant == "not response")
-    return status.mask(ended.notna(), ended)
+    states = pd.Series(np.where(has_value, MEASURED, unknown), index=subjects.index, dtype="object")
+    transplant_ends = plan.analysis.transplant != "as measured"
+    ended = find_ended(subjects, visit, has_value, transplant_ends=transplant_ends)
+    return states.mask(ended.notna(), ended)
 
 
 def find_unknown(plan: Plan, subjects: pd.DataFrame, visit: Visit) -> NDArray[np.object_]:

@@ -20,6 +20,17 @@ QC_TOLERANCE = 1e-7
 
 SUMMARY = ("n", "n_missing", "mean", "sd", "median", "q1", "q3", "min", "max")
 
+REFERENCED = frozenset({
+    "analysis of variance", "cause-specific hazard ratio", "chi-square test", "common odds ratio",
+    "cumulative incidence", "event time quantile", "fisher test", "gray test", "hazard ratio", "hodges-lehmann shift",
+    "homogeneity test", "hypothesis", "least squares mean", "log-rank test", "mann-whitney probability",
+    "number needed to treat", "odds ratio", "proportion", "proportion difference", "proportion test",
+    "proportional hazards test", "rate", "restricted mean difference", "restricted mean ratio", "risk ratio",
+    "subdistribution hazard ratio", "survival", "survival difference", "tipping point", "wilcoxon test",
+})  # fmt: skip
+"""Measures whose estimators agree with reference values (docs/methods-*.md), where no second engine computes them."""
+ESTIMATED = ("estimate", "std_error", "conf_low", "conf_high", "statistic", "df", "p_value")
+
 DISAGREEMENT = "two independent computations disagree"
 
 
@@ -50,6 +61,10 @@ class Plan:
         frame = self.data.datasets[name]
         return frame[frame["USUBJID"].isin(group.subjects["USUBJID"])]
 
+    def rng(self) -> np.random.Generator:
+        """Random draws of this analysis: the study's seed and the analysis' id, whatever ran before."""
+        return np.random.default_rng([self.study.seed, *self.analysis.id.encode()])
+
     @property
     def everybody(self) -> Group:
         """The whole population of the analysis."""
@@ -75,16 +90,22 @@ def find_everybody(study: Study, data: AnalysisData, analysis: Analysis) -> Grou
     return Group("all", population.label, adsl[adsl[population.flag] == "Y"], [(population.flag, "in", ["Y"])])
 
 
+def find_reference(plan: Plan, groups: list[Group]) -> Group:
+    """The group of the reference arm."""
+    return next(group for group in groups if group.code == plan.study.design.reference_arm)
+
+
 def make_row(plan: Plan, group: Group | None, measure: str, stat: str, value: float, **more: Any) -> Row:
     """One result row; NaN without a reason becomes ``not_estimable``.
 
     ``more`` are further keys and payload of the results table; ``source`` is (dataset, conditions), to which the
     group's own conditions are added.
     """
+    has_reference = measure in REFERENCED and stat in ESTIMATED and bool(more.get("method"))
     row: Row = {
         "analysis_id": plan.analysis.id, "population": plan.analysis.population, "group": group.code if group else "",
         "measure": measure, "stat": stat, "value": float(value), "status": "ok", "n_used": group.n if group else None,
-        "checked_by": "none",
+        "checked_by": "reference" if has_reference else "none",
     } | more  # fmt: skip
     row.setdefault(
         "endpoint", plan.study.endpoint_of(plan.analysis.id, str(row.get("variable", "")), row.get("time_days"))
@@ -105,13 +126,25 @@ def make_rows(plan: Plan, group: Group | None, measure: str, values: Mapping[str
 
 
 def contrast_rows(
-    plan: Plan, group: Group, reference: Group, measure: str, values: Mapping[str, float], **more: Any
+    plan: Plan,
+    group: Group,
+    reference: Group,
+    measure: str,
+    values: Mapping[str, float],
+    second: float | None = None,
+    **more: Any,
 ) -> Rows:
-    """make_rows of a number about an arm and the reference arm; its ``source`` are the rows of both."""
+    """make_rows of a number about an arm and the reference arm; its ``source`` are the rows of both.
+
+    ``second`` is a second engine's estimate, where there is one.
+    """
     dataset, where = more.pop("source")
     arms = ("TRT01P", "in", [reference.code, group.code])
     more |= {"comparator": reference.code, "source": (dataset, [*plan.everybody.where, arms, *where])}
-    for row in make_rows(plan, None, measure, values, **more):
+    rows = make_rows(plan, None, measure, values, **more)
+    if second is not None:
+        rows = checked_rows(plan, None, measure, values, "estimate", second, **more)
+    for row in rows:
         yield row | {"group": group.code}
 
 
@@ -138,6 +171,11 @@ def make_n_row(plan: Plan, group: Group) -> Row:
 def count_and_percent(n: int, total: int) -> dict[str, float]:
     """n, and its per cent of total where there is a total."""
     return {"n": n, "percent": 100 * n / total} if total else {"n": n}
+
+
+def said(found: Any) -> Row:
+    """What a frozen result says about itself."""
+    return {"method": found.method, "status": found.status, "message": "; ".join(found.notes)}
 
 
 def summary_stats(summary: Any, *names: str) -> dict[str, float]:

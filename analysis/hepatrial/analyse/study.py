@@ -18,6 +18,8 @@ from hepatrial.analyse.laboratory_levels import analyse_levels
 from hepatrial.analyse.laboratory_shift import analyse_shift, compare_shift
 from hepatrial.analyse.missingness import analyse_missingness
 from hepatrial.analyse.mmrm import analyse_mmrm
+from hepatrial.analyse.multiplicity import adjust_hypotheses
+from hepatrial.analyse.ordinal import analyse_ordinal, compare_ordinal
 from hepatrial.analyse.proportion import analyse_proportion
 from hepatrial.analyse.rows import Group, Plan, Row, Rows, find_groups, make_n_row
 from hepatrial.analyse.states import analyse_states
@@ -27,10 +29,12 @@ from hepatrial.analyse.subjects import (
     analyse_exposure,
     analyse_specimens,
 )
-from hepatrial.analyse.survival import analyse_survival, compare_groups
+from hepatrial.analyse.survival import analyse_survival
+from hepatrial.analyse.survival_comparison import compare_groups
 from hepatrial.analyse.tipping import compare_proportion
 from hepatrial.analyse.trajectory import analyse_trajectory
 from hepatrial.analyse.trajectory_summary import analyse_trajectory_summary
+from hepatrial.analyse.wins import compare_by_pairs
 from hepatrial.contracts import AnalysisData, Results
 from hepatrial.results import bind_results, make_source
 from hepatrial.study import Study
@@ -45,6 +49,7 @@ PER_GROUP: dict[str, Callable[[Plan, Group], Rows]] = {
     "cumulative incidence": analyse_incidence,
     "proportion": analyse_proportion,
     "states": analyse_states,
+    "ordinal": analyse_ordinal,
     "by visit": analyse_by_visit,
     "adverse event times": analyse_event_times,
     "deaths": analyse_deaths,
@@ -61,6 +66,8 @@ ACROSS_GROUPS: dict[str, Callable[[Plan, list[Group]], Rows]] = {
     "survival": compare_groups,
     "cumulative incidence": compare_incidence,
     "proportion": compare_proportion,
+    "ordinal": compare_ordinal,
+    "wins": compare_by_pairs,
     "mixed model": analyse_trajectory,
     "mmrm": analyse_mmrm,
     "gee": analyse_gee,
@@ -88,13 +95,20 @@ def analyse_study(study: Study, data: AnalysisData) -> Results:
     rows: list[Row] = []
     sources: dict[str, dict[str, str]] = {}
     planned = (_run(Plan(study, data, item), find_groups(study, data, item)) for item in study.analyses)
-    for row in chain(*planned, analyse_board(study, data)):
+    for row in chain(*planned, analyse_board(study, data), _adjust(study, data, rows)):
         if "source" in row:
             source = make_source(*row.pop("source"))
             sources[source["source_id"]] = source
             row["source_id"] = source["source_id"]
         rows.append(row)
     return bind_results(rows, sources.values())
+
+
+def _adjust(study: Study, data: AnalysisData, rows: list[Row]) -> Rows:
+    """The families of hypotheses, which need the p-values of every other analysis: so they come last."""
+    for item in study.analyses:
+        if item.method == "multiplicity":
+            yield from adjust_hypotheses(Plan(study, data, item), rows)
 
 
 def _run(plan: Plan, groups: list[Group]) -> Rows:

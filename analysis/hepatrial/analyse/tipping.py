@@ -8,8 +8,9 @@ J Biopharm Stat 19, 1085-1098).
 from typing import Any
 
 from hepatrial.analyse.proportion import compare_counts, compare_responses, count_by_stratum, run_test
+from hepatrial.analyse.proportion_subgroups import proportion_subgroup_rows
 from hepatrial.analyse.response import MISSING, find_responses, value_conditions
-from hepatrial.analyse.rows import Group, Plan, Row, Rows, contrast_rows
+from hepatrial.analyse.rows import Group, Plan, Row, Rows, contrast_rows, find_reference
 
 
 def compare_proportion(plan: Plan, groups: list[Group]) -> Rows:
@@ -18,9 +19,10 @@ def compare_proportion(plan: Plan, groups: list[Group]) -> Rows:
     if planned is None:
         return
     yield from compare_responses(plan, groups)
+    yield from proportion_subgroup_rows(plan, groups)
     if not planned.tipping_point:
         return
-    reference = next(group for group in groups if group.code == plan.study.design.reference_arm)
+    reference = find_reference(plan, groups)
     for group in groups:
         if group.code != reference.code and group.n and reference.n:
             yield from _splits(plan, group, reference)

@@ -66,6 +66,10 @@ from hepatrial.estimate.group_tests import (
     compare_categories,
     compare_group_means,
 )
+from hepatrial.estimate.interaction import (
+    InteractionTest,
+    compare_hazard_ratios,
+)
 from hepatrial.estimate.logistic import (
     LogisticFit,
     fit_logistic,
@@ -253,6 +257,7 @@ __all__ = [
     "HazardsOverTime",
     "HomogeneityTest",
     "IncidenceTest",
+    "InteractionTest",
     "LandmarkSample",
     "LinearEstimates",
     "LogisticFit",
@@ -300,6 +305,7 @@ __all__ = [
     "compare_cumulative_incidence",
     "compare_group_means",
     "compare_group_ranks",
+    "compare_hazard_ratios",
     "compare_hazards_over_time",
     "compare_means",
     "compare_odds_ratios",

@@ -18,6 +18,7 @@ from lifelines import CoxPHFitter
 from lifelines.exceptions import ConvergenceError
 from scipy.optimize import brentq
 from scipy.stats import chi2, norm
+from statsmodels.duration.hazard_regression import PHReg
 
 from hepatrial.errors import EstimateError
 from hepatrial.estimate.cox_kernel import (
@@ -115,7 +116,8 @@ def fit_cox(
         ``limits`` are
         ``profile`` or ``wald`` (with Wald p-values).
     engine : str
-        ``lifelines``, or ``kernel`` for the independent path; only Efron ties without penalty have lifelines.
+        ``lifelines`` (Efron ties without penalty; else our kernel), ``kernel``, or ``statsmodels`` (Efron and Breslow
+        ties without penalty, weights or robust variance; else refused).
 
     Returns
     -------
@@ -125,12 +127,14 @@ def fit_cox(
     """
     check_choice(ties, TIES, "ties")
     check_choice(limits, ("profile", "wald"), "limits")
-    check_choice(engine, ("lifelines", "kernel"), "engine")
+    check_choice(engine, ("lifelines", "kernel", "statsmodels"), "engine")
     check_conf_level(conf_level)
     data, names = as_cox_data(time, event, covariates, stratum, entry, weights)
     is_robust = robust or cluster is not None or weights is not None
     if ties == "exact" and is_robust:
         raise EstimateError("exact ties have no robust variance: use efron or breslow")
+    if engine == "statsmodels" and (ties == "exact" or firth or is_robust):
+        raise EstimateError("statsmodels has no exact ties, penalty, weights or robust variance: use engine='kernel'")
     if not data.event.any():
         return _empty_fit(data, names, conf_level, ties)
     subject = _find_subjects(cluster, data.time.size) if is_robust else None
@@ -139,9 +143,11 @@ def fit_cox(
     null = objective(start)
     constant = _find_constant(data, null[2])
     best = Maximum(start, null[0], null[2], 0, NO_INFORMATION) if constant.any() else maximise(objective, start)
-    use_lifelines = engine == "lifelines" and ties == "efron" and not firth and not best.reason
-    if use_lifelines:
+    used = "kernel" if best.reason or (engine == "lifelines" and (ties != "efron" or firth)) else engine
+    if used == "lifelines":
         best = _fit_lifelines(data, names, best)
+    elif used == "statsmodels":
+        best = _fit_statsmodels(data, ties, best)
     model_cov = np.linalg.pinv(best.information, hermitian=True)
     cov = model_cov if subject is None else _robust_covariance(data, best.beta, ties, subject, model_cov)
     table = make_wald_table(names, best.beta, cov, model_cov, conf_level)
@@ -163,7 +169,7 @@ def fit_cox(
         converged=not best.reason,
         conf_level=conf_level,
         method=f"Cox, {ties} ties" + (f", Firth penalty, {limits} limits" if firth else ""),
-        engine="lifelines" if use_lifelines else "kernel",
+        engine=used,
         status="failed" if failed else "ok",
         notes=(failed,) if failed else (),
     )
@@ -229,6 +235,15 @@ def _fit_lifelines(data: CoxData, names: list[str], ours: Maximum) -> Maximum:
     value, _, _ = compute_likelihood(data, beta, "efron")
     variance = fit.variance_matrix_.loc[columns, columns].to_numpy()
     return Maximum(beta, float(value), np.linalg.pinv(variance, hermitian=True), ours.iterations, "")
+
+
+def _fit_statsmodels(data: CoxData, ties: str, ours: Maximum) -> Maximum:
+    """Coefficients and information from statsmodels; the likelihood at them from the kernel."""
+    model = PHReg(data.time, data.x, data.event, entry=data.entry, strata=data.stratum, ties=ties)
+    fit = model.fit(disp=False, tol=1e-14, maxiter=100)
+    value, _, _ = compute_likelihood(data, fit.params, ties)
+    information = np.linalg.pinv(fit.cov_params(), hermitian=True)
+    return Maximum(fit.params, float(value), information, ours.iterations, "")
 
 
 def _robust_covariance(

@@ -184,14 +184,28 @@ def _add_origin(rows: CurveRows, n: int) -> CurveRows:
 def _fit_lifelines(
     time: FloatArray, event: IntArray, entry: FloatArray | None, curve_time: FloatArray
 ) -> tuple[FloatArray, tuple[str, ...]]:
-    """Survival at each curve time as lifelines computes it, and the warnings it gave."""
+    """Survival at each curve time as lifelines computes it, and the warnings it gave.
+
+    Subjects alike in time and event are one row with a weight, counted apart from the kernel's risk table.
+    """
     time, entry = merge_times(time, entry)
+    weights = None
+    if entry is None:
+        time, event, weights = _count_alike(time, event)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        fitted = KaplanMeierFitter().fit(time, event, entry=entry)
+        fitted = KaplanMeierFitter().fit(time, event, entry=entry, weights=weights)
     curve = fitted.survival_function_.iloc[:, 0]
     rows = np.searchsorted(curve.index.to_numpy(), curve_time, side="right") - 1
     return curve.to_numpy()[rows], tuple(sorted({str(w.message).strip() for w in caught}))
+
+
+def _count_alike(time: FloatArray, event: IntArray) -> tuple[FloatArray, IntArray, IntArray]:
+    """Distinct pairs of time and event, and how many subjects have them."""
+    codes, distinct = pd.factorize(time)
+    counts = np.bincount(2 * codes + event, minlength=2 * distinct.size)
+    present = np.flatnonzero(counts)
+    return distinct[present // 2], present % 2, counts[present]
 
 
 def _limits_frame(

@@ -44,7 +44,7 @@ class TimedEndpoint:
 
 @dataclass(frozen=True, eq=False)
 class ValuedEndpoint:
-    """A value of every subject; a pair is won by more than ``margin``."""
+    """A value of every subject; a pair is won by more than ``margin``. NaN is no value: its pairs are tied."""
 
     value: Any
     higher_is_better: bool = True
@@ -145,9 +145,11 @@ def _beats(endpoint: TimedEndpoint | ValuedEndpoint, n: int) -> Any:
         _check_size(time.size, n)
         later = (time[:, None] > time) | ((time[:, None] == time) & ~event[:, None])
         return later & event[None, :]
-    value = as_float_array(endpoint.value, "value") * (1 if endpoint.higher_is_better else -1)
+    given = np.asarray(endpoint.value, dtype=np.float64)
+    value = as_float_array(np.nan_to_num(given, nan=0.0), "value") * (1 if endpoint.higher_is_better else -1)
     _check_size(value.size, n)
-    return value[:, None] - value > endpoint.margin
+    known = ~np.isnan(given)
+    return (value[:, None] - value > endpoint.margin) & known[:, None] & known
 
 
 def _check_size(size: int, n: int) -> None:

@@ -12,6 +12,7 @@ percentN       a value already in per cent, N decimals, without the sign
 proportionN    a proportion, shown in per cent with N decimals, without the sign
 p              four decimals; below 0.0001 ``<0.0001``, above 0.9999 ``>0.9999``
 significantN   N significant digits
+decision       1 rejected, 0 not rejected
 text           as it is
 pad            nothing, as wide as `` (00.0)``: writers may leave that room
 =============  ==========================================================================================
@@ -27,7 +28,7 @@ from hepatrial.errors import RenderError
 MISSING = "–"
 NOT_ESTIMABLE = "NE"
 FAILED = "failed"
-_FORMAT = re.compile(r"(count|fixed|percent|proportion|significant|p|text)(\d*)")
+_FORMAT = re.compile(r"(count|fixed|percent|proportion|significant|p|decision|text)(\d*)")
 
 
 def format_value(value: object, spec: str, *, status: str = "ok") -> str:
@@ -85,6 +86,8 @@ def _format_number(value: float, spec: str) -> str:
     kind, decimals = found[1], int(found[2] or 0)
     if kind == "p":
         return _format_p(value)
+    if kind == "decision":
+        return "rejected" if value else "not rejected"
     if kind == "significant":
         return _format_significant(value, decimals)
     if kind == "proportion":

@@ -25,9 +25,13 @@ TABLES: Mapping[str, Callable[[Context], Table]] = {
     "specimens": tables.build_specimens,
     "states": tables.build_states,
     "survival": tables.build_survival,
+    "subgroups": tables.build_subgroups,
     "survival_status": tables.build_survival_status,
     "incidence": tables.build_incidence,
     "proportion": tables.build_proportion,
+    "ordinal": tables.build_ordinal,
+    "wins": tables.build_wins,
+    "multiplicity": tables.build_multiplicity,
     "by_visit": tables.build_by_visit,
     "mixed_model": tables.build_mixed_model,
     "slopes": tables.build_slopes,
@@ -67,6 +71,7 @@ FIGURES: Mapping[str, Callable[[Context], list[Figure]]] = {
     "patient_profile": drawn.draw_patient_profile,
     "missingness": drawn.draw_missingness,
     "tipping_point": drawn.draw_tipping_point,
+    "forest": drawn.draw_forest,
 }
 TEMPLATES: Mapping[str, tuple[str, ...]] = {
     "table": tuple(TABLES),

@@ -11,7 +11,7 @@ from hepatrial.render.objects import Part
 
 _KEYS = (
     "analysis_id", "measure", "stat", "group", "variable", "level", "visit", "time_days", "by_variable", "by_level",
-    "comparator",
+    "comparator", "subgroup", "subgroup_level",
 )  # fmt: skip
 _DEFAULTS: dict[str, object] = dict.fromkeys(_KEYS, "") | {"group": "all", "time_days": None}
 

@@ -51,7 +51,10 @@ from hepatrial.study.models import (
     Visit,
 )
 from hepatrial.study.monitoring import Monitoring, StoppingRule, Toxicity
+from hepatrial.study.multiplicity import Hypothesis, MultiplicityAnalysis
 from hepatrial.study.parameter_units import convert_to_study_unit
+from hepatrial.study.planned import Subgroup
+from hepatrial.study.rank_analyses import OrdinalAnalysis, WinComponent, WinsAnalysis
 from hepatrial.study.reading import compute_study_hash, read_data_map, read_study
 from hepatrial.study.reference import format_study_reference, make_json_schema, write_study_reference
 from hepatrial.study.repeated_measures import CompositeAnalysis, GeeAnalysis, MmrmAnalysis, TrajectoryAnalysis
@@ -87,9 +90,12 @@ __all__ = [
     "Estimand",
     "ExposureAnalysis",
     "GeeAnalysis",
+    "Hypothesis",
     "MmrmAnalysis",
     "Monitoring",
+    "MultiplicityAnalysis",
     "NotOf",
+    "OrdinalAnalysis",
     "Output",
     "Parameter",
     "ParameterTest",
@@ -103,6 +109,7 @@ __all__ = [
     "StatesAnalysis",
     "StoppingRule",
     "Study",
+    "Subgroup",
     "SubjectVariable",
     "SurvivalAnalysis",
     "TimeToEvent",
@@ -111,6 +118,8 @@ __all__ = [
     "View",
     "Visit",
     "WideValue",
+    "WinComponent",
+    "WinsAnalysis",
     "arm_words",
     "code_study",
     "compute_study_hash",

@@ -8,8 +8,10 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from hepatrial.study.missing_data import ImputationAnalysis, MissingnessAnalysis
+from hepatrial.study.multiplicity import MultiplicityAnalysis
 from hepatrial.study.planned import ConfLevel, ConfType
 from hepatrial.study.planned import Planned as _Planned
+from hepatrial.study.rank_analyses import OrdinalAnalysis, WinsAnalysis
 from hepatrial.study.repeated_measures import (
     CensoredAnalysis,
     CompositeAnalysis,
@@ -27,6 +29,7 @@ from hepatrial.study.safety_analyses import (
     LaboratoryShiftAnalysis,
     MedicationsAnalysis,
 )
+from hepatrial.study.survival_comparison import IncidenceModels, SurvivalComparison
 
 
 class DispositionAnalysis(_Planned):
@@ -75,22 +78,6 @@ class SpecimensAnalysis(_Planned):
     method: Literal["specimens"]
 
 
-class SurvivalComparison(BaseModel):
-    """Two-arm comparison of the curves; never in a single-arm study."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-    test: Literal["log-rank"] = Field(description="test between the arms")
-    hazard_ratio: bool = Field(description="true: Cox hazard ratio of each arm to the reference arm")
-    ties: Literal["efron", "breslow", "exact"] = Field(description="how tied event times enter the Cox model")
-    fixed_days: Literal["plain", "log", "cloglog", "logit", "arcsin", "melded"] | None = Field(
-        default=None, description="scale of the test of survival at each fixed day (melded: exact); absent: no test"
-    )
-    restricted_mean_day: int | None = Field(
-        default=None, gt=0, description="difference of mean survival time up to this day; absent: none"
-    )
-
-
 class SurvivalAnalysis(_Planned):
     """Kaplan–Meier of one time-to-event parameter: fixed days, quantiles, and a comparison between arms."""
 
@@ -118,6 +105,7 @@ class CumulativeIncidenceAnalysis(_Planned):
     conf_type: Literal["plain", "log", "log-log", "small-sample"] = Field(description="transformation of the interval")
     conf_level: ConfLevel = Field(description="confidence level, such as 0.95")
     comparison: Literal["gray"] | None = Field(default=None, description="test between the arms; absent: none")
+    models: IncidenceModels | None = Field(default=None, description="hazard ratios of the arms; absent: none")
 
 
 class ByVisitAnalysis(_Planned):
@@ -141,6 +129,9 @@ Analysis = Annotated[
     | CumulativeIncidenceAnalysis
     | ProportionAnalysis
     | StatesAnalysis
+    | OrdinalAnalysis
+    | WinsAnalysis
+    | MultiplicityAnalysis
     | ByVisitAnalysis
     | TrajectoryAnalysis
     | MmrmAnalysis

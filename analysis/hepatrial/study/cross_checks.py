@@ -5,6 +5,13 @@ from collections.abc import Iterator
 
 from hepatrial.contracts import STANDARD_TABLES
 from hepatrial.study.blinding import SEALED, is_blind, tells_arm
+from hepatrial.study.comparison_checks import (
+    check_classes,
+    check_proportions,
+    check_ranks,
+    check_subgroups,
+    check_survival_comparisons,
+)
 from hepatrial.study.estimand_checks import check_estimands
 from hepatrial.study.model_checks import (
     check_death_strategies,
@@ -14,7 +21,8 @@ from hepatrial.study.model_checks import (
 )
 from hepatrial.study.models import WHOLE_DATASETS, Study
 from hepatrial.study.monitoring_checks import check_monitoring
-from hepatrial.study.raw_file import BASELINE_COLUMNS, Raw
+from hepatrial.study.multiplicity_checks import check_families
+from hepatrial.study.raw_file import Raw, list_columns
 from hepatrial.study.raw_file import list_items as _items
 from hepatrial.study.raw_file import list_names as _names
 from hepatrial.study.raw_file import list_texts as _texts
@@ -22,7 +30,7 @@ from hepatrial.study.raw_file import list_unknown as _unknown
 from hepatrial.study.safety_checks import check_event_kinds, check_shifts
 from hepatrial.study.standard_codes import find_codes
 
-AT_VISIT = ("proportion", "states")
+AT_VISIT = ("proportion", "states", "ordinal")
 """Methods whose ``parameter`` is measured at visits; that of the others is a time to an event."""
 
 
@@ -87,17 +95,18 @@ def _check_analyses(raw: Raw) -> Iterator[str]:
         if "population" in analysis:
             yield from _unknown(f"{where}.population", [analysis["population"]], populations, "a population")
         yield from _unknown(f"{where}.visits", _texts(analysis.get("visits")), visits, "a visit")
-        yield from _unknown(f"{where}.columns", _texts(analysis.get("columns")), _columns(raw), "a column of ADSL")
+        yield from _unknown(f"{where}.columns", _texts(analysis.get("columns")), list_columns(raw), "a column of ADSL")
         yield from _unknown(f"{where}.parameters", _texts(analysis.get("parameters")), _parameters(raw), "a parameter")
         if "parameter" in analysis:
             known, what = _parameter_of(raw, analysis)
             yield from _unknown(f"{where}.parameter", [analysis["parameter"]], known, what)
         if "visit" in analysis:
             yield from _unknown(f"{where}.visit", [analysis["visit"]], _names(raw, "visits"), "a visit")
-        if single and (analysis.get("comparison") or analysis.get("by_arm")):
-            yield f"{where}: a single-arm study compares nothing; remove comparison and by_arm"
-        if (analysis.get("comparison") or analysis.get("total")) and not analysis.get("by_arm"):
-            yield f"{where}: comparison and total need by_arm = true"
+        compares = analysis.get("comparison") or analysis.get("models")
+        if single and (compares or analysis.get("by_arm")):
+            yield f"{where}: a single-arm study compares nothing; remove comparison, models and by_arm"
+        if (compares or analysis.get("total")) and not analysis.get("by_arm"):
+            yield f"{where}: comparison, models and total need by_arm = true"
 
 
 def _parameter_of(raw: Raw, analysis: Raw) -> tuple[list[str], str]:
@@ -105,53 +114,6 @@ def _parameter_of(raw: Raw, analysis: Raw) -> tuple[list[str], str]:
     if analysis.get("method") in AT_VISIT:
         return _parameters(raw), "a parameter or score"
     return _names(raw, "times_to_event"), "a time-to-event parameter"
-
-
-def _check_proportions(raw: Raw) -> Iterator[str]:
-    """What cannot be computed together in the comparison of two proportions."""
-    for index, analysis in enumerate(_items(raw, "analyses")):
-        where = f"analyses[{index + 1}] ({analysis.get('id')})"
-        if analysis.get("method") == "states":
-            classes = _items(analysis, "classes")
-            yield from _check_classes(where, classes)
-            if classes and classes[-1].get("to") is not None:
-                yield f"{where}.classes: the last class has no 'to', so that every value is in a class"
-        if analysis.get("method") != "proportion":
-            continue
-        yield from _check_classes(where, _items(analysis, "baseline_classes"))
-        comparison = analysis.get("comparison")
-        if isinstance(comparison, dict):
-            yield from _check_proportion_comparison(f"{where}.comparison", comparison, _columns(raw))
-
-
-def _check_classes(where: str, classes: list[Raw]) -> Iterator[str]:
-    ends = [item.get("to") for item in classes]
-    numbers = [end for end in ends if isinstance(end, int | float)]
-    if None in ends[:-1] or sorted(set(numbers)) != numbers:
-        yield f"{where}: classes go from low to high by 'to'; only the last may have none"
-
-
-def _check_proportion_comparison(where: str, comparison: Raw, columns: list[str]) -> Iterator[str]:
-    measure, conf_type, test = (comparison.get(key) for key in ("measure", "conf_type", "test"))
-    if strata := comparison.get("strata"):
-        yield from _unknown(f"{where}.strata", [str(strata)], columns, "a column of ADSL")
-        allowed = ("mantel-haenszel", *(["miettinen-nurminen"] if measure == "difference" else []))
-        if conf_type not in allowed:
-            yield f"{where}.conf_type: a stratified {measure} needs {' or '.join(map(repr, allowed))}"
-        if test not in ("cmh", "none"):
-            yield f"{where}.test: with strata the test is 'cmh' or 'none'"
-        if comparison.get("tipping_point"):
-            yield f"{where}.tipping_point: not with strata; plan it in an analysis of its own without them"
-    elif conf_type == "mantel-haenszel" or test == "cmh":
-        yield f"{where}: 'mantel-haenszel' and 'cmh' need strata, a column of ADSL"
-    if conf_type == "newcombe" and measure != "difference":
-        yield f"{where}.conf_type: 'newcombe' is an interval of a difference; use 'miettinen-nurminen'"
-    if conf_type == "exact" and measure == "risk ratio":
-        yield f"{where}.conf_type: there is no exact interval of a risk ratio here; use 'miettinen-nurminen'"
-
-
-def _columns(raw: Raw) -> list[str]:
-    return [*BASELINE_COLUMNS, *_names(raw, "subject_variables")]
 
 
 def _check_outputs(raw: Raw) -> Iterator[str]:
@@ -211,13 +173,18 @@ _STUDY_CHECKS = (
     _check_windows,
     _check_endpoints,
     _check_analyses,
-    _check_proportions,
+    check_proportions,
     check_models,
     check_death_strategies,
     check_event_kinds,
     check_shifts,
     check_imputations,
     check_trajectory_summaries,
+    check_survival_comparisons,
+    check_subgroups,
+    check_classes,
+    check_ranks,
+    check_families,
     _check_outputs,
     _check_event_sources,
     _check_blood_products,

@@ -15,6 +15,16 @@ class Closed(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
+class Subgroup(Closed):
+    """A subgroup variable: the comparison again in each of its levels, with a test of interaction."""
+
+    variable: str = Field(description="column of ADSL, or a parameter or score: its baseline value")
+    label: str = Field(default="", description="label in table and figure; empty: that of the variable")
+    cut_points: tuple[float, ...] = Field(
+        default=(), description="of a number: a level up to each of them, and one above the last"
+    )
+
+
 class Planned(Closed):
     """The keys of every analysis."""
 

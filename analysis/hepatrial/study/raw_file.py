@@ -31,3 +31,8 @@ def list_unknown(where: str, used: Iterable[str], known: Iterable[str], what: st
     for name in used:
         if name not in allowed:
             yield f"{where}: {name!r} is not {what}; defined are {', '.join(allowed) or 'none'}"
+
+
+def list_columns(raw: Raw) -> list[str]:
+    """Columns of ADSL that an analysis may name."""
+    return [*BASELINE_COLUMNS, *list_names(raw, "subject_variables")]

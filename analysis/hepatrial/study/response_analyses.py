@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from hepatrial.study.planned import Closed, ConfLevel, Planned
+from hepatrial.study.planned import Closed, ConfLevel, Planned, Subgroup
 
 
 class ResponseRule(Closed):
@@ -40,6 +40,7 @@ class ProportionComparison(Closed):
         default=False,
         description="true: the comparison again for every number of responders among the missing of each arm",
     )
+    subgroups: tuple[Subgroup, ...] = Field(default=(), description="subgroups in which it is estimated again")
 
 
 class ProportionAnalysis(Planned):

@@ -2,6 +2,7 @@
 
 from hepatrial.render.figures.consort import draw_consort
 from hepatrial.render.figures.cumulative_incidence import draw_cumulative_incidence
+from hepatrial.render.figures.forest import draw_forest
 from hepatrial.render.figures.heat_map import draw_heat_map
 from hepatrial.render.figures.kaplan_meier import draw_kaplan_meier
 from hepatrial.render.figures.missing import draw_missingness, draw_tipping_point
@@ -15,6 +16,7 @@ from hepatrial.render.figures.waterfall import draw_waterfall
 __all__ = [
     "draw_consort",
     "draw_cumulative_incidence",
+    "draw_forest",
     "draw_heat_map",
     "draw_kaplan_meier",
     "draw_missingness",

@@ -36,6 +36,7 @@ from hepatrial.render.figures.style import (
 )
 from hepatrial.render.formatters import format_value
 from hepatrial.render.objects import Figure
+from hepatrial.render.tables.comparisons import survival_test_label
 
 FloatArray = npt.NDArray[np.float64]
 FEW_SHARE, FEW_COUNT = 0.1, 3
@@ -207,8 +208,12 @@ def _write_comparison(context: Context, analysis: Any, frame: Frame) -> None:
         return
     keys = {"analysis_id": analysis.id, "variable": analysis.parameter}
     p_value = context.rows.find(measure="log-rank test", stat="p_value", group="", **keys)
-    texts = [] if p_value is None else [f"Log-rank p = {format_value(p_value.value, 'p', status=p_value.status)}"]
-    found = context.rows.select(analysis.id, measure="hazard ratio", stat="estimate")
+    texts = (
+        []
+        if p_value is None
+        else [f"{_test_name(analysis)} p = {format_value(p_value.value, 'p', status=p_value.status)}"]
+    )
+    found = context.rows.select(analysis.id, measure="hazard ratio", stat="estimate", subgroup="")
     for row in context.in_arm_order(found).itertuples(index=False):
         own = keys | {"measure": "hazard ratio", "group": row.group, "comparator": row.comparator}
         value, low, high = (
@@ -218,6 +223,10 @@ def _write_comparison(context: Context, analysis: Any, frame: Frame) -> None:
         texts.append(f"Hazard ratio {arms} {value} ({low} to {high})")
     text = "\n".join(texts).replace("p = <", "p <").replace("p = >", "p >")
     write_in_free_corner(frame, text)
+
+
+def _test_name(analysis: Any) -> str:
+    return survival_test_label(analysis.comparison).replace(" test", "", 1)
 
 
 def _describe(context: Context, analysis: Any, groups: tuple[str, ...]) -> str:

@@ -10,8 +10,10 @@ from hepatrial.render.tables.efficacy import (
     build_survival_status,
 )
 from hepatrial.render.tables.missing import build_imputation, build_missingness
+from hepatrial.render.tables.multiplicity import build_multiplicity
 from hepatrial.render.tables.proportions import build_proportion
 from hepatrial.render.tables.quality import build_quality_control
+from hepatrial.render.tables.ranks import build_ordinal, build_wins
 from hepatrial.render.tables.repeated_measures import (
     build_composite,
     build_gee,
@@ -36,6 +38,7 @@ from hepatrial.render.tables.stopping import (
     build_stopping_characteristics,
     build_stopping_verdicts,
 )
+from hepatrial.render.tables.subgroups import build_subgroups
 from hepatrial.render.tables.subjects import (
     build_baseline,
     build_disposition,
@@ -74,7 +77,9 @@ __all__ = [
     "build_mixed_model",
     "build_mmrm",
     "build_mmrm_covariance",
+    "build_multiplicity",
     "build_no_stopping_rule",
+    "build_ordinal",
     "build_proportion",
     "build_quality_control",
     "build_slopes",
@@ -83,7 +88,9 @@ __all__ = [
     "build_stopping_boundary",
     "build_stopping_characteristics",
     "build_stopping_verdicts",
+    "build_subgroups",
     "build_survival",
     "build_survival_status",
     "build_trajectory_summary",
+    "build_wins",
 ]

@@ -14,6 +14,7 @@ from hepatrial.render.tables.blocks import (
     median_quartiles,
     minimum_maximum,
 )
+from hepatrial.render.tables.comparisons import incidence_comparison_rows, survival_comparison_rows
 
 
 def _columns(*headings: str) -> tuple[Column, ...]:
@@ -44,7 +45,7 @@ def build_survival(context: Context) -> Table:
         rows += [Row(f"Day {day}", _survival_cells(context, analysis, group, day), 1) for day in analysis.days]
         rows += [_quantile_row(context, analysis, group, probability) for probability in analysis.quantiles]
     for analysis in analyses:
-        rows += _comparison_rows(context, analysis)
+        rows += survival_comparison_rows(context, analysis)
     limits = ", ".join(dict.fromkeys(item.conf_type for item in analyses))
     notes = [
         f"CI, confidence interval ({limits}); SE, standard error (percentage points).",
@@ -74,51 +75,6 @@ def _quantile_row(context: Context, analysis: Any, group: str, probability: floa
     return Row(label, ((), (), (), estimate, interval(context.rows, "fixed1", **keys), ()), 1)
 
 
-def _comparison_rows(context: Context, analysis: Any) -> list[Row]:
-    if context.is_single_arm or analysis.comparison is None:
-        return []
-    keys = {"analysis_id": analysis.id, "variable": analysis.parameter}
-    found = context.rows.select(analysis.id, measure=("log-rank test", "hazard ratio"), stat=("p_value", "estimate"))
-    rows = [Row("Comparison of arms", is_heading=True)]
-    for row in context.in_arm_order(found).itertuples(index=False):
-        own = keys | {"measure": row.measure, "group": row.group}
-        if row.measure == "log-rank test":
-            rows.append(Row("Log-rank test, p-value", _spread(context.rows.part("p", stat="p_value", **own)), 1))
-        elif row.stat == "estimate":
-            label = f"Hazard ratio, {context.group_label(row.group)} : {context.group_label(row.comparator)}"
-            part = context.rows.part("fixed2", stat="estimate", comparator=row.comparator, **own)
-            limits = interval(context.rows, "fixed2", comparator=row.comparator, **own)
-            rows.append(Row(label, _spread(part, limits), 1))
-    return rows + _difference_rows(context, analysis)
-
-
-DIFFERENCES = {
-    "survival difference": ("Difference at day {0:g} (percentage points)", "proportion1"),
-    "restricted mean difference": ("Difference of mean time to day {0:g} (days)", "fixed1"),
-}
-
-
-def _difference_rows(context: Context, analysis: Any) -> list[Row]:
-    """Differences between arms at fixed days and of restricted means, each with its p-value under it."""
-    keys = {"analysis_id": analysis.id, "variable": analysis.parameter}
-    found = context.rows.select(analysis.id, measure=tuple(DIFFERENCES), stat="estimate")
-    rows = []
-    for row in context.in_arm_order(found).itertuples(index=False):
-        label, spec = DIFFERENCES[row.measure]
-        own = keys | {"measure": row.measure, "group": row.group, "comparator": row.comparator}
-        own |= {"time_days": float(row.time_days)}
-        arms = f"{context.group_label(row.group)} : {context.group_label(row.comparator)}"
-        estimate = context.rows.part(spec, stat="estimate", **own)
-        cells = _spread(estimate, interval(context.rows, spec, **own))
-        rows.append(Row(f"{label.format(row.time_days)}, {arms}", cells, 1))
-        rows.append(Row("p-value", _spread(context.rows.part("p", stat="p_value", **own)), 2))
-    return rows
-
-
-def _spread(estimate: Part, limits: Cell = ()) -> tuple[Cell, ...]:
-    return ((), (), (), (estimate,), limits, ())
-
-
 def build_survival_status(context: Context) -> Table:
     """Who is known to live or to have died at each day, and the bounds if the unknown all lived or all died."""
     analyses = context.analyses_of("survival")
@@ -128,14 +84,30 @@ def build_survival_status(context: Context) -> Table:
         for day in analysis.days:
             keys = {"analysis_id": analysis.id, "measure": "known status", "variable": analysis.parameter}
             at = keys | {"group": group, "time_days": float(day)}
-            counts = [(context.rows.part("count", stat=stat, **at),) for stat in ("n_alive", "n_dead", "n_unknown")]
+            known = [(context.rows.part("count", stat=stat, **at),) for stat in ("n_alive", "n_dead")]
+            counts: tuple[Cell, ...] = (*known, _unknown_cell(context, at))
             shares = [(context.rows.part("proportion1", stat=stat, **at),) for stat in ("worst_case", "best_case")]
             rows.append(Row(f"Day {day}", (*counts, *shares), 1))
     bounds = Column(literal("Survival (%) if the unknown"), _columns("all died", "all lived"))
     columns = (*_columns("Known alive", "Known dead", "Unknown"), bounds)
     days = context.study.time.status_tolerance_days
-    known = [f"Known alive: last known alive on that day, later, or at most {days} days before it."]
-    return finish_table(context, f"Days since {context.origin}", columns, rows, (), known)
+    notes = [f"Known alive: last known alive on that day, later, or at most {days} days before it."]
+    notes += [PENDING] if any(_is_pending(context, item.id) for item in analyses) else []
+    return finish_table(context, f"Days since {context.origin}", columns, rows, (), notes)
+
+
+PENDING = "Unknown: in brackets, those of them whose day had not come at the data cut."
+
+
+def _unknown_cell(context: Context, at: dict[str, Any]) -> Cell:
+    """``2``, or ``5 (3)`` where the day of three had not come yet."""
+    unknown, pending = (context.rows.part("count", stat=stat, **at) for stat in ("n_unknown", "n_pending"))
+    return (unknown, Part(" ("), pending, Part(")")) if pending.value else (unknown,)
+
+
+def _is_pending(context: Context, analysis_id: str) -> bool:
+    found = context.rows.select(analysis_id, measure="known status", stat="n_pending")
+    return bool(found["value"].sum())
 
 
 def build_incidence(context: Context) -> Table:
@@ -145,11 +117,22 @@ def build_incidence(context: Context) -> Table:
     for analysis, group, headings in _sections(context, analyses):
         rows += headings
         rows += [Row(f"Day {day}", _incidence_cells(context, analysis, group, day), 1) for day in analysis.days]
-        rows += _gray_row(context, analysis, group)
+        if group == context.groups(analysis.id)[-1]:
+            rows += incidence_comparison_rows(context, analysis)
     inner = _columns("Events", "Incidence (%)", _level(analyses[0]))
     event, competing = _incidence_headings(context, analyses)
-    columns = (*_columns("At risk"), Column(literal(event), inner), Column(literal(competing), inner))
-    notes = ["CI, confidence interval. Aalen–Johansen estimate; events up to that day."]
+    columns = (
+        *_columns("At risk", "Known free", "Unknown"), Column(literal(event), inner), Column(literal(competing), inner)
+    )  # fmt: skip
+    days = context.study.time.status_tolerance_days
+    notes = ["CI, confidence interval. Aalen–Johansen estimate; events up to that day.",
+             f"Known free of both events on that day, later, or at most {days} days before it; unknown: the others. "
+             "With the events of both kinds they sum to N."]  # fmt: skip
+    notes += [PENDING] if any(_is_pending(context, item.id) for item in analyses) else []
+    if any(item.models for item in analyses):
+        notes.append(
+            "Cause-specific: the rate among patients still free of both events. Subdistribution: the incidence."
+        )
     return finish_table(context, f"Days since {context.origin}", columns, rows, notes)
 
 
@@ -164,23 +147,17 @@ def _incidence_headings(context: Context, analyses: tuple[Any, ...]) -> tuple[st
 def _incidence_cells(context: Context, analysis: Any, group: str, day: int) -> tuple[Cell, ...]:
     keys = {"analysis_id": analysis.id, "measure": "cumulative incidence", "variable": analysis.parameter}
     at = keys | {"group": group, "time_days": float(day)}
-    cells: list[Cell] = [(context.rows.part("count", stat="n_risk", level="event", **at),)]
+    known = at | {"measure": "known status"}
+    cells: list[Cell] = [
+        (context.rows.part("count", stat="n_risk", level="event", **at),),
+        (context.rows.part("count", stat="n_alive", **known),),
+        _unknown_cell(context, known),
+    ]
     for level in ("event", "competing"):
         cells.append((context.rows.part("count", stat="n_events", level=level, **at),))
         cells.append((context.rows.part("proportion1", stat="estimate", level=level, **at),))
         cells.append(interval(context.rows, "proportion1", level=level, **at))
     return tuple(cells)
-
-
-def _gray_row(context: Context, analysis: Any, group: str) -> list[Row]:
-    if context.is_single_arm or analysis.comparison is None or group != context.groups(analysis.id)[-1]:
-        return []
-    keys = {"measure": "gray test", "variable": analysis.parameter, "group": "", "stat": "p_value"}
-    part = context.rows.part("p", analysis_id=analysis.id, **keys)
-    return [
-        Row("Comparison of arms", is_heading=True),
-        Row("Gray's test, p-value", ((), (), (part,), (), (), (), ()), 1),
-    ]
 
 
 def build_by_visit(context: Context) -> Table:

@@ -1,0 +1,92 @@
+"""Arms compared by their survival, as the study file plans it: test, hazard ratio, differences at declared days.
+
+The log-rank test, also weighted and stratified, is computed by our kernel and by statsmodels, the Cox model by
+lifelines and our kernel (Breslow ties: our kernel and statsmodels).
+"""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hepatrial.analyse.cox_models import hazard_ratio_rows
+from hepatrial.analyse.rows import Group, Plan, Row, Rows, checked_rows, contrast_rows, find_reference, make_rows, said
+from hepatrial.analyse.sample import Sample, make_sample
+from hepatrial.analyse.survival_subgroups import survival_subgroup_rows
+from hepatrial.estimate import compare_rmst, compare_survival, compare_survival_at
+
+WEIGHTS = {"log-rank": "logrank", "stratified log-rank": "logrank"}
+"""Names of the study file that the estimator calls otherwise."""
+
+
+def compare_groups(plan: Plan, groups: list[Group]) -> Rows:
+    """Every row of the comparison, where the study file plans one."""
+    planned = plan.analysis.comparison
+    if planned is None:
+        return
+    sample = make_sample(plan, groups, *planned.covariates, strata=planned.strata)
+    keys: Row = {"variable": plan.analysis.parameter, "n_used": len(sample.rows)}
+    keys["source"] = ("ADTTE", [("PARAMCD", "in", [plan.analysis.parameter])])
+    yield from _test(plan, sample, keys)
+    if planned.hazard_ratio:
+        yield from hazard_ratio_rows(plan, groups, sample, keys)
+    reference = find_reference(plan, groups)
+    for group in groups:
+        if group.code != reference.code:
+            yield from _differences(plan, group, reference, sample.arms(group.code, reference.code), keys)
+    yield from survival_subgroup_rows(plan, groups, sample, keys)
+
+
+def _test(plan: Plan, sample: Sample, keys: Row) -> Rows:
+    """The planned test; a permutation test and late weights have no second engine."""
+    planned, is_exact = plan.analysis.comparison, plan.analysis.comparison.p_value == "permutation"
+    options: dict[str, Any] = {"weights": WEIGHTS.get(planned.test, planned.test), "stratum": sample.stratum}
+    options |= {"rho": planned.rho, "gamma": planned.gamma}
+    drawn: dict[str, Any] = {"exact": is_exact, "n_permutations": planned.permutations, "rng": plan.rng()}
+    found = compare_survival(*sample.columns, **options | drawn)
+    stats = {"statistic": found.statistic, "df": found.df, "p_value": found.p_value}
+    dataset, where = keys["source"]
+    more = keys | said(found) | {"source": (dataset, [*plan.everybody.where, *where])}
+    if is_exact or planned.gamma or found.status == "not_estimable":
+        yield from make_rows(plan, None, "log-rank test", stats, **more)
+        return
+    second = compare_survival(*sample.columns, engine="statsmodels", **options).statistic
+    yield from checked_rows(plan, None, "log-rank test", stats, "statistic", second, **more)
+
+
+def _differences(plan: Plan, group: Group, reference: Group, pair: Sample, keys: Row) -> Rows:
+    """Survival at each fixed day and mean survival time to a day, the arm against the reference arm."""
+    planned = plan.analysis.comparison
+    options = {"reference": reference.code, "conf_level": plan.analysis.conf_level}
+    keys = keys | {"n_used": len(pair.rows)}
+    for day in plan.analysis.days if planned.fixed_days else ():
+        found = compare_survival_at(*pair.columns, at=day, method=planned.fixed_days, **options)
+        more = keys | {"time_days": float(day)} | said(found)
+        stats = _limits(found.table, "difference") | {"p_value": found.p_value}
+        yield from contrast_rows(plan, group, reference, "survival difference", stats, **more)
+        if planned.number_needed_to_treat:
+            yield from _number_needed(plan, group, reference, found, more)
+    if planned.restricted_mean_day:
+        means = compare_rmst(*pair.columns, tau=planned.restricted_mean_day, **options)
+        more = keys | {"time_days": float(planned.restricted_mean_day)} | said(means)
+        for name, unit in (("difference", "days"), ("ratio", "")):
+            stats = _limits(means.table, name, "p_value")
+            measure = f"restricted mean {name}"
+            yield from contrast_rows(plan, group, reference, measure, stats, **more | {"unit": unit})
+
+
+def _number_needed(plan: Plan, group: Group, reference: Group, found: Any, more: Row) -> Rows:
+    """Patients to treat so that one more survives to the day; its limits may run through infinity."""
+    line = found.table.set_index("measure").loc["number_needed_to_treat"]
+    own = {"status": line["status"], "message": line["message"] or more["message"]}
+    stats = _limits(found.table, "number_needed_to_treat")
+    if more["status"] == "not_estimable" or np.isnan(stats["estimate"]):
+        stats = dict.fromkeys(stats, float("nan"))
+        own = {"status": "not_estimable", "message": more["message"] or "the difference is 0"}
+    yield from contrast_rows(plan, group, reference, "number needed to treat", stats, **more | own)
+
+
+def _limits(table: pd.DataFrame, measure: str, *more: str) -> dict[str, float]:
+    """The numbers of a row; an infinite one, such as 1 / 0, has no value."""
+    line = table.set_index("measure").loc[measure].replace([np.inf, -np.inf], np.nan)
+    return {name: float(line[name]) for name in ("estimate", "conf_low", "conf_high", *more)}
