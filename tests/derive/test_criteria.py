@@ -202,3 +202,26 @@ def test_faults_of_the_study_file_are_named(study):
         answer(study, patient(), parameter="HAIR", op="=", value=1)
     with pytest.raises(DeriveError, match="compared with 'old'"):
         answer(study, patient(), column="age", op="<", value="old")
+
+
+NCT06904755_HE = {"not": {"parameter": "HEGRADE", "op": ">", "value": 2}}
+"""Inclusion: no encephalopathy, or up to and including grade II."""
+NCT05985863_HE = {"parameter": "HEGRADE", "op": ">=", "value": 2}
+"""Exclusion: the record says above grade II, inclusive: grade II is out."""
+
+
+@pytest.mark.parametrize(
+    ("grade", "included_there", "excluded_here"),
+    [(0, "met", "not met"), (1, "met", "not met"), (2, "met", "met"), (3, "not met", "met"), (4, "not met", "met")],
+)
+def test_encephalopathy_grade_ii_is_included_by_one_trial_and_excluded_by_the_other(
+    study, grade, included_there, excluded_here
+):
+    who = patient(HEGRADE=[measured(grade, 4, baseline=True)])
+    assert answer(study, who, **NCT06904755_HE) == included_there
+    assert answer(study, who, **NCT05985863_HE) == excluded_here
+
+
+def test_an_encephalopathy_grade_that_nobody_recorded_decides_neither_trial(study):
+    assert answer(study, patient(), **NCT06904755_HE) == "not assessable"
+    assert answer(study, patient(), **NCT05985863_HE) == "not assessable"

@@ -34,6 +34,7 @@ DECISION_COLUMNS = ("id", "action", "column", "seen", "value", "reason", "who", 
 """Columns of decisions.csv; ``apply_decisions`` adds ``status`` (applied, stale or refused) and ``note``."""
 LEDGER_COLUMNS = ("population", "step", "subject_id", "kept", "reason", "record_id", "detail")
 """``detail``: the values that a decision rests on, as text."""
+PLACE_COLUMNS = ("record_id", "dataset", "line")
 EXCLUSION_COLUMNS = ("subject_id", "population", "reason")
 
 RESULT_KEYS = (
@@ -139,7 +140,8 @@ class AnalysisData:
     ``cutoff`` is the data cut, None without one; ``extracted_on`` the date of the export, None where it is ``as_of``.
 
     ADSL has the study's subject variables and population flags besides the columns of its contract. ``absent`` names,
-    by dataset, the columns that ADaM input did not have: their N or missing is not an observation.
+    by dataset, the columns that ADaM input did not have: their N or missing is not an observation. ``places`` says of
+    ADaM input where each record stands (PLACE_COLUMNS): the dataset that it was read from, and its number in it.
     """
 
     datasets: Mapping[str, pd.DataFrame]
@@ -149,6 +151,7 @@ class AnalysisData:
     absent: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     cutoff: date | None = None
     extracted_on: date | None = None
+    places: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(PLACE_COLUMNS)))
 
     @property
     def dates(self) -> str:

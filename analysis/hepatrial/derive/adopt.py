@@ -5,7 +5,7 @@ that is plain arithmetic (follow-up day, per cent change, related or not), or le
 SRCDOM, SRCVAR and SRCSEQ of the file where it has them, else dataset and row number.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 
 import numpy as np
@@ -69,10 +69,10 @@ def adopt_adam(adam: Mapping[str, pd.DataFrame], study: Study, *, as_of: date, s
     """
     if "ADSL" not in adam:
         raise DeriveError(f"ADaM input needs ADSL; found {', '.join(sorted(adam)) or 'nothing'}")
-    adsl = _adopt_subjects(_gather("ADSL", adam), study)
+    gathered = {name: _gather(name, adam) for name in ADAM_DATASETS}
+    adsl = _adopt_subjects(gathered["ADSL"], study)
     adopted = {"ADSL": adsl}
-    for name in ADAM_DATASETS:
-        frame = _gather(name, adam)
+    for name, frame in gathered.items():
         if name != "ADSL":
             finish = _FINISHERS.get(name, _as_it_is)
             adopted[name] = empty_dataset(ADAM_DATASETS[name]).copy() if frame.empty else finish(frame, adsl, study)
@@ -85,7 +85,15 @@ def adopt_adam(adam: Mapping[str, pd.DataFrame], study: Study, *, as_of: date, s
     datasets["ADNARR"] = derive_adnarr(datasets["ADSL"], *around, datasets["ADLB"], study)
     datasets["ADLEV"] = derive_adlev(datasets["ADLB"], datasets["ADSL"], study)
     absent = {name: _find_absent(name, adam, datasets[name]) for name in ADAM_DATASETS}
-    return AnalysisData(datasets, _write_ledger(datasets["ADSL"], study), as_of, simulated, absent)
+    ledger = _write_ledger(datasets["ADSL"], study)
+    return AnalysisData(datasets, ledger, as_of, simulated, absent, places=_find_places(gathered.values()))
+
+
+def _find_places(gathered: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """The dataset and the number of every record read, by its id."""
+    columns = {"SRCID": "record_id", "READFROM": "dataset", "READLINE": "line"}
+    frames = [frame[list(columns)].rename(columns=columns) for frame in gathered if len(frame)]
+    return pd.concat(frames, ignore_index=True)
 
 
 def _find_absent(name: str, adam: Mapping[str, pd.DataFrame], adopted: pd.DataFrame) -> tuple[str, ...]:
@@ -159,7 +167,7 @@ def _cite(frame: pd.DataFrame, spec: TableSpec, file: str) -> pd.DataFrame:
         given = frame[name] if name in frame else pd.Series(None, index=frame.index, dtype="object")
         frame[name] = given.where(given.notna(), value)
     key = [name for name in spec.key if name in frame and name != "SRCID"]
-    return frame.assign(SRCID=compute_record_ids(file, frame, key))
+    return frame.assign(SRCID=compute_record_ids(file, frame, key), READFROM=file, READLINE=row.astype("int64"))
 
 
 def _adopt_subjects(frame: pd.DataFrame, study: Study) -> pd.DataFrame:

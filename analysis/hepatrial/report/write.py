@@ -64,7 +64,7 @@ def write_report(
     if unknown:
         raise ReportError(f"formats {unknown} are not known; allowed are {', '.join(FORMATS)}")
     with replacing(out) as folder:
-        write_results(results, data.datasets, folder, _record_places(exports))
+        write_results(results, data.datasets, folder, _record_places(exports, data))
         images = _write_figures(rendered, folder / "figures")
         _write_csv(findings.frame, folder / "findings.csv")
         if "html" in formats:
@@ -99,9 +99,12 @@ def write_findings(study: Study, findings: Findings, exports: Exports, folder: P
     return [table, page]
 
 
-def _record_places(exports: Exports) -> pd.DataFrame:
-    """Where each record stands in the exports: record_id, file, sheet, line."""
+def _record_places(exports: Exports, data: AnalysisData) -> pd.DataFrame:
+    """Where each record stands in the exports: record_id, file, sheet, line; of an ADaM dataset its record number."""
     frames = [frame[list(RECORD_COLUMNS)] for frame in exports.tables.values() if len(frame)]
+    if len(data.places):
+        files = exports.files.drop_duplicates("table").set_index("table")["file"]
+        frames.append(data.places.assign(file=data.places["dataset"].map(files), sheet="")[list(RECORD_COLUMNS)])
     return pd.concat(frames) if frames else pd.DataFrame(columns=list(RECORD_COLUMNS))
 
 
