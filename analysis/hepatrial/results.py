@@ -53,6 +53,7 @@ MEASURES = (
     "laboratory shift",
     "least squares mean",
     "least squares mean difference",
+    "liver injury",
     "log-rank test",
     "mann-whitney probability",
     "gray test",

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from hepatrial.analyse.event_kinds import Conditions, Events, Mask, emergent
 from hepatrial.analyse.rows import Group, Plan, Row, Rows, make_row, make_rows
-from hepatrial.estimate import compare_proportions, compare_table_exact
+from hepatrial.estimate import compare_proportions, compare_table_exact, estimate_proportion
 from hepatrial.results import Where
 
 NOT_CODED = "Not coded"
@@ -134,6 +134,9 @@ def count_terms(plan: Plan, group: Group, counts: Counts, terms: Terms) -> Rows:
     for name, term, where in terms.rows:
         n, n_events = counts[name, term]
         stats = {"n": n, "percent": 100 * n / group.n, "n_events": n_events}
+        if plan.analysis.min_percent:
+            found = estimate_proportion(n, group.n, method="clopper-pearson", conf_level=plan.analysis.conf_level)
+            stats |= {"conf_low": 100 * found.conf_low, "conf_high": 100 * found.conf_high}
         source = ("ADAE", [*emergent(plan), *where])
         yield from make_rows(plan, group, "adverse events", stats, source=source, **_keys(name, term))
 

@@ -17,6 +17,7 @@ from hepatrial.analyse.incidence import analyse_incidence, compare_incidence
 from hepatrial.analyse.laboratory_levels import analyse_levels
 from hepatrial.analyse.laboratory_shift import analyse_shift, compare_shift
 from hepatrial.analyse.missingness import analyse_missingness
+from hepatrial.analyse.liver_injury import analyse_liver_injury
 from hepatrial.analyse.mmrm import analyse_mmrm
 from hepatrial.analyse.multiplicity import adjust_hypotheses
 from hepatrial.analyse.ordinal import analyse_ordinal, compare_ordinal
@@ -54,6 +55,7 @@ PER_GROUP: dict[str, Callable[[Plan, Group], Rows]] = {
     "adverse event times": analyse_event_times,
     "deaths": analyse_deaths,
     "medications": analyse_medications,
+    "liver injury": analyse_liver_injury,
     "laboratory shift": analyse_shift,
     "laboratory levels": analyse_levels,
     "missingness": analyse_missingness,

@@ -53,6 +53,7 @@ TABLES: Mapping[str, Callable[[Context], Table]] = {
     "ae_times": tables.build_ae_times,
     "deaths": tables.build_deaths,
     "medications": tables.build_medications,
+    "liver_injury": tables.build_liver_injury,
     "lab_shift": tables.build_lab_shift,
     "lab_categories": tables.build_lab_categories,
     "lab_levels": tables.build_lab_levels,
@@ -72,6 +73,10 @@ FIGURES: Mapping[str, Callable[[Context], list[Figure]]] = {
     "missingness": drawn.draw_missingness,
     "tipping_point": drawn.draw_tipping_point,
     "forest": drawn.draw_forest,
+    "event_dots": drawn.draw_event_dots,
+    "event_timeline": drawn.draw_event_timeline,
+    "lab_panels": drawn.draw_lab_panels,
+    "edish": drawn.draw_edish,
 }
 TEMPLATES: Mapping[str, tuple[str, ...]] = {
     "table": tuple(TABLES),

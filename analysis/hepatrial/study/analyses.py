@@ -27,6 +27,7 @@ from hepatrial.study.safety_analyses import (
     DeathsAnalysis,
     LaboratoryLevelsAnalysis,
     LaboratoryShiftAnalysis,
+    LiverInjuryAnalysis,
     MedicationsAnalysis,
 )
 from hepatrial.study.survival_comparison import IncidenceModels, SurvivalComparison
@@ -146,6 +147,7 @@ Analysis = Annotated[
     | DeathsAnalysis
     | MedicationsAnalysis
     | LaboratoryShiftAnalysis
+    | LiverInjuryAnalysis
     | LaboratoryLevelsAnalysis,
     Field(discriminator="method"),
 ]

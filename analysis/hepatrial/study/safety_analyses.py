@@ -77,6 +77,12 @@ class MedicationsAnalysis(Planned):
     method: Literal["medications"]
 
 
+class LiverInjuryAnalysis(Planned):
+    """Patients by quadrant of eDISH and of its modified forms; the strongest is "requires adjudication"."""
+
+    method: Literal["liver injury"]
+
+
 class LaboratoryShiftAnalysis(Planned):
     """Category at baseline against the category after it; bilirubin and INR also as multiples of the upper limit.
 

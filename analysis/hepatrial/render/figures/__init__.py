@@ -6,6 +6,12 @@ from hepatrial.render.figures.forest import draw_forest
 from hepatrial.render.figures.heat_map import draw_heat_map
 from hepatrial.render.figures.kaplan_meier import draw_kaplan_meier
 from hepatrial.render.figures.missing import draw_missingness, draw_tipping_point
+from hepatrial.render.figures.edish import draw_edish
+from hepatrial.render.figures.event_dots import draw_event_dots
+from hepatrial.render.figures.event_timeline import draw_event_timeline
+from hepatrial.render.figures.heat_map import draw_heat_map
+from hepatrial.render.figures.kaplan_meier import draw_kaplan_meier
+from hepatrial.render.figures.lab_panels import draw_lab_panels
 from hepatrial.render.figures.profile import draw_patient_profile
 from hepatrial.render.figures.state_bars import draw_state_bars
 from hepatrial.render.figures.stopping import draw_stopping_boundary
@@ -20,6 +26,15 @@ __all__ = [
     "draw_heat_map",
     "draw_kaplan_meier",
     "draw_missingness",
+    "draw_kaplan_meier",
+    "draw_stopping_boundary",
+    "draw_swimmer",
+    "draw_trajectory",
+    "draw_edish",
+    "draw_event_dots",
+    "draw_event_timeline",
+    "draw_heat_map",
+    "draw_lab_panels",
     "draw_patient_profile",
     "draw_spaghetti",
     "draw_state_bars",

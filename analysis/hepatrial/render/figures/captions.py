@@ -27,6 +27,14 @@ def make_patient_figure(
     return _make(context, drawing, rows, source, alt, notes, part)
 
 
+def make_record_figure(
+    context: Context, drawing: Drawing, rows: pd.DataFrame, dataset: str, alt: str, notes: Sequence[str], part: str = ""
+) -> Figure:
+    """A Figure that shows records of another dataset: written with these."""
+    source = f"Source: {dataset}. {source_line(context, ())}"
+    return _make(context, drawing, rows, source, alt, notes, part)
+
+
 def make_figure(
     context: Context, drawing: Drawing, rows: pd.DataFrame, alt: str, notes: Sequence[str], part: str = ""
 ) -> Figure:

@@ -31,6 +31,7 @@ from hepatrial.render.tables.safety_events import (
     build_ae_times,
 )
 from hepatrial.render.tables.safety_laboratory import build_lab_categories, build_lab_levels, build_lab_shift
+from hepatrial.render.tables.safety_liver import build_liver_injury
 from hepatrial.render.tables.states import build_states
 from hepatrial.render.tables.stopping import (
     build_no_stopping_rule,
@@ -72,6 +73,7 @@ __all__ = [
     "build_lab_categories",
     "build_lab_levels",
     "build_lab_shift",
+    "build_liver_injury",
     "build_medications",
     "build_missingness",
     "build_mixed_model",
