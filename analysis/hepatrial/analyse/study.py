@@ -16,8 +16,8 @@ from hepatrial.analyse.imputation import analyse_imputation
 from hepatrial.analyse.incidence import analyse_incidence, compare_incidence
 from hepatrial.analyse.laboratory_levels import analyse_levels
 from hepatrial.analyse.laboratory_shift import analyse_shift, compare_shift
-from hepatrial.analyse.missingness import analyse_missingness
 from hepatrial.analyse.liver_injury import analyse_liver_injury
+from hepatrial.analyse.missingness import analyse_missingness
 from hepatrial.analyse.mmrm import analyse_mmrm
 from hepatrial.analyse.multiplicity import adjust_hypotheses
 from hepatrial.analyse.ordinal import analyse_ordinal, compare_ordinal

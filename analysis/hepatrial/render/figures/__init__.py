@@ -2,16 +2,14 @@
 
 from hepatrial.render.figures.consort import draw_consort
 from hepatrial.render.figures.cumulative_incidence import draw_cumulative_incidence
-from hepatrial.render.figures.forest import draw_forest
-from hepatrial.render.figures.heat_map import draw_heat_map
-from hepatrial.render.figures.kaplan_meier import draw_kaplan_meier
-from hepatrial.render.figures.missing import draw_missingness, draw_tipping_point
 from hepatrial.render.figures.edish import draw_edish
 from hepatrial.render.figures.event_dots import draw_event_dots
 from hepatrial.render.figures.event_timeline import draw_event_timeline
+from hepatrial.render.figures.forest import draw_forest
 from hepatrial.render.figures.heat_map import draw_heat_map
 from hepatrial.render.figures.kaplan_meier import draw_kaplan_meier
 from hepatrial.render.figures.lab_panels import draw_lab_panels
+from hepatrial.render.figures.missing import draw_missingness, draw_tipping_point
 from hepatrial.render.figures.profile import draw_patient_profile
 from hepatrial.render.figures.state_bars import draw_state_bars
 from hepatrial.render.figures.stopping import draw_stopping_boundary
