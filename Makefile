@@ -8,7 +8,7 @@ DEV ?= $(VENV)/.dev
 TEST_WORKERS ?= 2
 EXAMPLE = data_templates/nct06904755
 .DEFAULT_GOAL := help
-.PHONY: help report interim figures verify test check format lint types fuzz generated bench lock clean
+.PHONY: help report interim figures verify test check format lint types fuzz generated bench soak lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -72,8 +72,11 @@ generated: $(DEV)  ## rebuild what is generated: study file reference, schemas, 
 	$(PY) -m hepatrial.study
 	$(PY) -m hepatrial.simulate
 
+soak: $(DEV)  ## kill 100 reports at random moments; the old report must stay whole (20 minutes)
+	$(PY) bench/soak.py
+
 bench: $(DEV)  ## run the benchmarks (minutes; needs a quiet machine)
-	@for script in bench/*.py; do echo "== $$script"; $(PY) $$script; done
+	@for script in $(filter-out bench/soak.py,$(wildcard bench/*.py)); do echo "== $$script"; $(PY) $$script; done
 
 lock:  ## rebuild the lock files (needs uv)
 	uv pip compile --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-emit-index-url \

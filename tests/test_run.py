@@ -90,14 +90,21 @@ def test_every_result_but_counts_names_its_source(results, report):
 
 
 def test_the_same_data_give_the_same_bytes(report, tmp_path):
-    """In another folder, time zone, locale and hash seed."""
+    """By another checkout in another folder, user, time zone, locale and hash seed, with two processes for one."""
     copy = shutil.copytree(TEMPLATE, tmp_path / "elsewhere")
+    code = shutil.copytree(ROOT / "analysis", tmp_path / "another checkout", ignore=shutil.ignore_patterns("*.pyc"))
     run = hepatrial(
-        "report", str(copy / "study.toml"), str(copy), "--out", "again", "--quiet",
-        cwd=tmp_path, TZ="Asia/Shanghai", LC_ALL="C", PYTHONHASHSEED="7",
+        "report", str(copy / "study.toml"), str(copy), "--out", "again", "--quiet", "--workers", "2", "--json",
+        cwd=tmp_path, PYTHONPATH=str(code), HOME=str(tmp_path), USER="nobody", LOGNAME="nobody",
+        TZ="Asia/Shanghai", LC_ALL="C", PYTHONHASHSEED="7",
     )  # fmt: skip
     assert run.returncode == 0, run.stderr
     assert hashes(tmp_path / "again") == hashes(report)
+    summary = json.loads(run.stdout)
+    assert summary["n_subjects"] == 10
+    assert summary["exit_code"] == summary["n_qc_disagreements"] == 0
+    assert sum(summary["not_estimable"].values()) == summary["n_not_estimable"] > 0
+    assert summary["page"] == str(Path("again") / "report.html")
 
 
 def test_the_manifest_holds_the_hash_of_every_input_and_output(report):
@@ -197,6 +204,7 @@ COMMANDS = [
     "figures",
     "interim",
     "interim-closed",
+    "lock",
     "verify",
     "trace",
     "compare",

@@ -4,9 +4,11 @@ Exit codes: 0 written, findings below the study's limit; 1 findings at or above 
 disagree (written and marked), or differences found; 2 usage, study file or unreadable file.
 """
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -34,6 +36,8 @@ DataPath = Annotated[Path, typer.Argument(help="data.toml, or the folder that ho
 KeyPath = Annotated[
     Path | None, typer.Option(help="Key file of a blinded study: CSV subject_id,arm,secret (docs/blinding.md).")
 ]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as JSON on standard output.")]
+Workers = Annotated[int, typer.Option(min=1, max=2, help="Processes that draw figures; the same bytes for 1 and 2.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
 
 
@@ -50,27 +54,35 @@ def main() -> None:
         sys.exit(error.exit_code)
 
 
-STAGES = 6
-"""Reading, checking, deriving, analysing, drawing, writing: the bar's length."""
+SHARES = {
+    "Reading the exports": 25,
+    "Checking the data": 27,
+    "Deriving the analysis datasets": 30,
+    "Running the planned analyses": 40,
+    "Drawing tables and figures": 52,
+    "Writing the report": 65,
+}
+"""Per cent of a run that is over when each stage starts, as measured on the example; the time left is from this."""
 
 
 @contextmanager
 def _progress(quiet: bool) -> Iterator[Callable[[str], None]]:
-    """Stages on stderr: a bar with the time on a terminal, a line each elsewhere; indented ones are files."""
+    """Stages on stderr: a bar with time gone and left on a terminal, else a line each; indented ones are files."""
     if quiet:
         yield lambda stage: None
     elif not sys.stderr.isatty():
         yield lambda stage: typer.echo(f"{stage} …", err=True)
     else:
         from rich.console import Console
-        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-        columns = SpinnerColumn(), BarColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False)
+        columns = (SpinnerColumn(), BarColumn(), TimeElapsedColumn(), TextColumn("gone,"), TimeRemainingColumn(),
+                   TextColumn("left"), TextColumn("{task.description}", markup=False))  # fmt: skip
         with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task("", total=STAGES)
+            task = bar.add_task("", total=100)
             yield lambda stage: bar.update(
-                task, description=stage.strip(), advance=0 if stage.startswith(" ") else 1, refresh=True
-            )
+                task, description=stage.strip(), completed=SHARES.get(stage), refresh=True
+            )  # fmt: skip
 
 
 @app.callback(invoke_without_command=True)
@@ -162,16 +174,26 @@ def check(
 @app.command()
 def report(
     study: StudyPath,
-    data: DataPath,
+    data: Annotated[Path | None, typer.Argument(help="data.toml, or its folder; not needed with --shells.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the report; default reports/<study>/final.")] = None,
     key: KeyPath = None,
     formats: Annotated[str, typer.Option(help=FORMATS_HELP)] = ALL_FORMATS,
+    shells: Annotated[
+        bool, typer.Option("--shells", help="Every planned output without data, xx.x for numbers.")
+    ] = False,
+    workers: Workers = 2,
     quiet: Quiet = False,
+    as_json: AsJson = False,
 ) -> None:
     """Write the endpoint report of a study. While it is double blind: the open report, all patients together."""
+    if shells:
+        _run_shells(study, out, formats)
+        return
+    if data is None:
+        raise StudyError("DATA is missing: give data.toml or its folder (only --shells needs none)")
     if key is not None:
         _refuse_key_while_blind(study, data)
-    _run_report(study, data, out, "final", formats=formats, quiet=quiet, key=key)
+    _run_report(study, data, out, "final", formats=formats, quiet=quiet, as_json=as_json, workers=workers, key=key)
 
 
 @app.command()
@@ -179,10 +201,12 @@ def figures(
     study: StudyPath,
     data: DataPath,
     out: Annotated[Path | None, typer.Option(help="Folder; default reports/<study>/figures.")] = None,
+    workers: Workers = 2,
     quiet: Quiet = False,
+    as_json: AsJson = False,
 ) -> None:
     """Write the figures with the rows that drew them, and the result tables, without the pages."""
-    _run_report(study, data, out, "figures", formats="", quiet=quiet)
+    _run_report(study, data, out, "figures", formats="", workers=workers, quiet=quiet, as_json=as_json)
 
 
 @app.command()
@@ -194,10 +218,13 @@ def interim(
     previous: Annotated[Path | None, typer.Option(help="Earlier report: say which findings are new.")] = None,
     formats: Annotated[str, typer.Option(help=FORMATS_HELP)] = ALL_FORMATS,
     quiet: Quiet = False,
+    as_json: AsJson = False,
 ) -> None:
     """Write the report as of a data cut, for a safety board. While a study is double blind: the open report."""
     day = cutoff.date()
-    _run_report(study, data, out, day.isoformat(), formats=formats, quiet=quiet, cutoff=day, previous=previous)
+    _run_report(
+        study, data, out, day.isoformat(), formats=formats, quiet=quiet, as_json=as_json, cutoff=day, previous=previous
+    )
 
 
 @app.command(name="interim-closed")
@@ -214,6 +241,19 @@ def interim_closed(
     day = cutoff.date()
     _refuse_key_unless_blind(study, data)
     _run_report(study, data, out, f"{day.isoformat()}-closed", formats=formats, quiet=quiet, cutoff=day, key=key)
+
+
+@app.command()
+def lock(
+    study: StudyPath,
+    by: Annotated[str, typer.Option(help="Who signs the analysis plan.")],
+    on: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Day of the signature.")],
+) -> None:
+    """Lock a signed plan: write study.lock beside study.toml; what is changed later is marked post hoc."""
+    from hepatrial.run import run_lock
+
+    path, locked = run_lock(study, signed_by=by, signed_on=on.date())
+    typer.echo(f"{path}: {len(locked.analyses)} analyses as signed by {locked.signed_by} on {locked.signed_on}")
 
 
 @app.command()
@@ -323,27 +363,56 @@ def _refuse_key_unless_blind(study: Path, data: Path) -> None:
 
 
 def _run_report(
-    study: Path, data: Path, out: Path | None, name: str, *, formats: str, quiet: bool, **more: Any
+    study: Path,
+    data: Path,
+    out: Path | None,
+    name: str,
+    *,
+    formats: str,
+    quiet: bool,
+    as_json: bool = False,
+    **more: Any,
 ) -> None:
     from hepatrial.run import read_inputs, run_report
 
     folder = out or Path("reports") / read_inputs(study, data).study.identity.study_id.lower() / name
-    chosen = tuple(part.strip() for part in formats.split(",") if part.strip())
     with _progress(quiet) as tell:
-        summary = run_report(study, data, folder, formats=chosen, progress=tell, **more)
-    _print_summary(summary)
-    raise typer.Exit(1 if summary.n_qc_disagreements else 0)
+        summary = run_report(study, data, folder, formats=_split(formats), progress=tell, **more)
+    code = 1 if summary.n_qc_disagreements else 0
+    _print_summary(summary, code, as_json)
+    raise typer.Exit(code)
 
 
-def _print_summary(summary: "RunSummary") -> None:
+def _run_shells(study: Path, out: Path | None, formats: str) -> None:
+    from hepatrial.run import run_shells
+    from hepatrial.study import read_study
+
+    folder = out or Path("reports") / read_study(study).identity.study_id.lower() / "shells"
+    typer.echo(str(run_shells(study, folder, formats=_split(formats))))
+
+
+def _split(formats: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in formats.split(",") if part.strip())
+
+
+def _print_summary(summary: "RunSummary", code: int, as_json: bool) -> None:
+    """What came out, and where to look."""
+    if as_json:
+        facts = asdict(summary) | {"folder": str(summary.folder), "page": str(summary.page), "exit_code": code}
+        typer.echo(json.dumps(facts, indent=1, ensure_ascii=False))
+        return
     findings = ", ".join(f"{n} {severity}" for severity, n in sorted(summary.findings.items())) or "none"
-    typer.echo(f"Subjects        {summary.n_subjects}")
-    typer.echo(f"Findings        {findings}")
-    typer.echo(f"Results         {summary.n_results}")
-    typer.echo(f"Not estimable   {summary.n_not_estimable}")
-    typer.echo(f"Failed          {summary.n_failed}")
-    typer.echo(f"QC disagreement {summary.n_qc_disagreements}")
-    typer.echo(f"Report          {summary.page}")
+    missing = ", ".join(f"{name} {n}" for name, n in summary.not_estimable.items())
+    for name, text in (
+        ("Subjects", summary.n_subjects),
+        ("Findings", f"{findings}: findings.csv says where each is"),
+        ("Results", f"{summary.n_results}: results.csv"),
+        ("Not estimable", f"{summary.n_not_estimable}{f' ({missing}): marked NE, with the reason' if missing else ''}"),
+        ("Failed", summary.n_failed),
+        ("Computed twice", f"{summary.n_checked_twice} numbers, {summary.n_qc_disagreements} disagree"),
+        ("Report", summary.page),
+    ):
+        typer.echo(f"{name:<15} {text}")
 
 
 if __name__ == "__main__":

@@ -10,8 +10,9 @@ import pandas as pd
 
 from hepatrial.analyse import analyse_study
 from hepatrial.check import apply_decisions, check_exports, compare_findings
-from hepatrial.contracts import AnalysisData, Exports, Findings, Results
+from hepatrial.contracts import AnalysisData, Exports, Findings, Results, make_empty_exports
 from hepatrial.derive import derive_analysis_data
+from hepatrial.derive.scores import SCORES
 from hepatrial.errors import FindingsError, SimulateError, StudyError
 from hepatrial.load import (
     Key,
@@ -22,20 +23,25 @@ from hepatrial.load import (
     read_findings,
     read_key,
 )
-from hepatrial.render import render_report
-from hepatrial.report import FORMATS, check_same_view, write_report
+from hepatrial.render import drawing_process, make_empty_data, render_report, render_shells
+from hepatrial.report import FORMATS, check_replaceable, check_same_view, write_report
+from hepatrial.results import Where, add_core, bind_results, select_rows
 from hepatrial.simulate import write_example, write_key
 from hepatrial.study import (
+    LOCK_NAME,
     SEALED_VARIABLES,
     DataMap,
+    Lock,
     Study,
     View,
     code_study,
     is_blind,
     pool_study,
     read_data_map,
+    read_lock,
     read_study,
     without_sealed,
+    write_lock,
 )
 
 Progress = Callable[[str], None]
@@ -80,8 +86,11 @@ class RunSummary:
     n_results: int
     n_not_estimable: int
     n_failed: int
+    n_checked_twice: int
     n_qc_disagreements: int
     findings: dict[str, int]
+    not_estimable: dict[str, int]
+    """By analysis."""
 
     @property
     def page(self) -> Path:
@@ -158,45 +167,96 @@ def run_report(
     key: Path | None = None,
     previous: Path | None = None,
     formats: Collection[str] = FORMATS,
+    workers: int = 1,
     progress: Progress = silent,
 ) -> RunSummary:
     """Run the whole study, as of ``cutoff`` where given, and write its report to ``out``.
 
     Of a study that is still blind this is the open report, and with its ``key`` the closed one (docs/blinding.md).
 
+    Parameters
+    ----------
+    workers : int
+        1, or 2 for a second process that draws half of the figures; the report has the same bytes.
+
     Raises
     ------
     FindingsError
         When a finding is at or above the study's ``findings_limit``; nothing is written.
     """
-    checked = run_check(study_path, data_path, key=key, previous=previous, progress=progress)
-    view, findings = checked.inputs.view, checked.findings
-    check_same_view(out, view.kind)
-    stop_at_findings(checked)
-    study = view.study
-    progress("Deriving the analysis datasets")
-    data = _without_sealed_variables(derive_analysis_data(checked.exports, study, cutoff=cutoff), view)
-    progress("Running the planned analyses")
-    results = analyse_study(study, data)
-    progress("Drawing tables and figures")
-    rendered = replace(
-        render_report(study, data, results, findings, checked.decisions), marking=view.marking, notices=view.notices
-    )
-    progress("Writing the report")
-    folder = write_report(
-        rendered,
-        study=checked.inputs.study,
-        data=data,
-        results=results,
-        findings=findings,
-        exports=checked.exports,
-        inputs=_definition_files(checked.inputs),
+    check_replaceable(out)  # before the work, not after it
+    with drawing_process(workers) as draw:
+        checked = run_check(study_path, data_path, key=key, previous=previous, progress=progress)
+        view, findings = checked.inputs.view, checked.findings
+        check_same_view(out, view.kind)
+        stop_at_findings(checked)
+        study, lock = view.study, _read_lock(study_path)
+        progress("Deriving the analysis datasets")
+        data = _without_sealed_variables(derive_analysis_data(checked.exports, study, cutoff=cutoff), view)
+        progress("Running the planned analyses")
+        results = analyse_study(study, data)
+        progress("Drawing tables and figures")
+        rendered = replace(
+            render_report(study, data, results, findings, checked.decisions, lock, checked.inputs.study),
+            marking=view.marking,
+            notices=view.notices,
+        )
+        progress("Writing the report")
+        folder = write_report(
+            rendered,
+            study=checked.inputs.study,
+            data=data,
+            results=results,
+            findings=findings,
+            exports=checked.exports,
+            inputs=_definition_files(checked.inputs),
+            out=out,
+            formats=formats,
+            cutoff=cutoff,
+            view=view.kind,
+            draw=draw,
+        )
+    return _summarise(folder, data, results, findings)
+
+
+def read_rows(
+    study_path: str | Path, data_path: str | Path, dataset: str, where: Where, *, cutoff: str | None = None
+) -> pd.DataFrame:
+    """The analysis rows behind a number, as the panel of report.html and ``hepatrial trace`` name them.
+
+    Parameters
+    ----------
+    dataset : str
+        Name of the analysis dataset, such as ``ADTTE``.
+    where : list of (column, comparator, values)
+        The conditions of the number's source; population flags and the arm of ADSL can be named for any dataset.
+    cutoff : str, optional
+        Data cut of an interim report, ``YYYY-MM-DD``.
+    """
+    checked = run_check(Path(study_path), Path(data_path))
+    day = date.fromisoformat(cutoff) if cutoff else None
+    data = derive_analysis_data(checked.exports, checked.inputs.view.study, cutoff=day)
+    sets = _without_sealed_variables(data, checked.inputs.view).datasets
+    return select_rows(add_core(sets[dataset], sets["ADSL"]), where)
+
+
+def run_shells(study_path: Path, out: Path, *, formats: Collection[str] = FORMATS) -> Path:
+    """Write every planned output without data to ``out``, in any format, with ``xx.x`` for each number."""
+    check_replaceable(out)
+    check_same_view(out, "shells")
+    study = read_study(study_path)
+    return write_report(
+        render_shells(study),
+        study=study,
+        data=make_empty_data(study),
+        results=bind_results((), ()),
+        findings=Findings.from_rows([]),
+        exports=make_empty_exports(date.min),
+        inputs={"study.toml": study_path},
         out=out,
         formats=formats,
-        cutoff=cutoff,
-        view=view.kind,
+        view="shells",
     )
-    return _summarise(folder, data, results, findings)
 
 
 def run_proposal(study_path: Path, exports: Path, out: Path) -> Path:
@@ -233,8 +293,23 @@ def run_simulation(
 def _definition_files(inputs: Inputs) -> dict[str, Path]:
     """The files besides the exports that make a report, by their name in the manifest."""
     decisions = inputs.data_path.parent / DECISIONS
+    lock = inputs.study_path.with_name(LOCK_NAME)
     files = {"study.toml": inputs.study_path, "data.toml": inputs.data_path}
-    return files | ({DECISIONS: decisions} if decisions.is_file() else {})
+    return files | {path.name: path for path in (decisions, lock) if path.is_file()}
+
+
+def run_lock(study_path: Path, *, signed_by: str, signed_on: date) -> tuple[Path, Lock]:
+    """Write study.lock beside study.toml: the plan as it is signed."""
+    path = study_path.with_name(LOCK_NAME)
+    inputs = {code: [item.code for item in spec.inputs] for code, spec in SCORES.items()}
+    return path, write_lock(
+        read_study(study_path), path, signed_by=signed_by, signed_on=signed_on, score_inputs=inputs
+    )  # fmt: skip
+
+
+def _read_lock(study_path: Path) -> Lock | None:
+    path = study_path.with_name(LOCK_NAME)
+    return read_lock(path) if path.is_file() else None
 
 
 def _without_sealed_variables(data: AnalysisData, view: View) -> AnalysisData:
@@ -271,6 +346,7 @@ def describe_finding(row: dict[str, object]) -> str:
 
 def _summarise(folder: Path, data: AnalysisData, results: Results, findings: Findings) -> RunSummary:
     status = results.frame["status"].value_counts()
+    missing = results.frame[results.frame["status"] == "not_estimable"]
     disagree = results.frame["message"].str.startswith("two independent computations disagree")
     return RunSummary(
         folder=folder,
@@ -278,6 +354,8 @@ def _summarise(folder: Path, data: AnalysisData, results: Results, findings: Fin
         n_results=len(results.frame),
         n_not_estimable=int(status.get("not_estimable", 0)),
         n_failed=int(status.get("failed", 0)),
+        n_checked_twice=int((results.frame["measure"] == "quality control").sum()),
         n_qc_disagreements=int(disagree.sum()),
         findings={str(key): int(value) for key, value in findings.frame["severity"].value_counts().items()},
+        not_estimable={str(key): int(value) for key, value in missing["analysis_id"].value_counts(sort=False).items()},
     )

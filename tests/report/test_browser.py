@@ -75,6 +75,33 @@ def test_a_number_opens_its_origin_and_escape_closes_it(page):
     assert panel.is_hidden()
 
 
+def test_the_panel_gives_the_formula_and_the_call_that_makes_the_number_again(page):
+    page.locator("#o14-2-1 tbody [data-result]").nth(3).click()
+    text = page.locator("#panel").inner_text()
+    assert "product over event times up to t" in text
+    assert (
+        'rows = read_rows("study.toml", "data.toml", "ADTTE", [["FASFL","in",["Y"]],["PARAMCD","in",["OS"]]])' in text
+    )
+    assert 'estimate_survival(rows["AVAL"], rows["CNSR"] == 0, at=[7], conf_type="log-log", conf_level=0.95).at' in text
+
+
+def test_every_number_of_the_page_opens_a_panel_with_its_formula_and_its_rows(page):
+    """Those of tables, once a measure: what, by which rule, from which patients."""
+    shown = page.evaluate("""() => {
+        const data = JSON.parse(document.getElementById("panel-data").textContent);
+        const place = data.fields.indexOf("measure"), source = data.fields.indexOf("source_id");
+        const spans = [...document.querySelectorAll("[data-result]")];
+        return spans.map(span => {
+            const row = data.results[span.dataset.result];
+            const where = row && row[source] && data.sources[row[source]][1];
+            return [Boolean(row), row && data.recipes[row[place]][0], where];
+        });
+    }""")
+    assert len(shown) > 500
+    assert all(found and formula for found, formula, _ in shown)
+    assert sum(bool(where) for _, _, where in shown) > 0.9 * len(shown)
+
+
 def test_the_keyboard_reaches_a_number(page):
     page.locator("#o14-1-1 .scroll").focus()
     for key in ("ArrowDown", "ArrowDown", "Enter"):
@@ -85,7 +112,7 @@ def test_the_keyboard_reaches_a_number(page):
 
 
 def test_a_value_of_a_listing_opens_its_line_of_the_export(page):
-    page.locator("#o16-2-7 tbody td[data-record]").first.click()
+    page.locator("#o16-2-7 tbody tr[data-record] td").first.click()
     assert "labs.csv" in page.locator("#panel").inner_text()
 
 

@@ -123,6 +123,22 @@ def test_a_docx_holds_every_row_of_every_table(written):
     assert legal(EVIL) in text
 
 
+def test_html_pdf_and_docx_say_the_methods_and_their_literature(written):
+    out = written[2]
+    document = docx.Document(str(out / "report.docx"))
+    texts = {
+        "html": (out / "report.html").read_text(encoding="utf-8"),
+        "docx": "\n".join(paragraph.text for paragraph in document.paragraphs),
+        "pdf": subprocess.run(
+            ["pdftotext", out / "report.pdf", "-"], capture_output=True, text=True, check=True
+        ).stdout,
+    }
+    for name, text in texts.items():
+        flat = " ".join(text.split())
+        for wanted in ("Statistical methods", "estimated by the Kaplan–Meier method", "doi:10.1093/biomet/26.4.404"):
+            assert wanted in flat, (name, wanted)
+
+
 def test_letters_that_xml_cannot_hold_are_replaced():
     assert legal("a\x0bb\ud800c") == "a\ufffdb\ufffdc"
 

@@ -18,6 +18,7 @@ from hepatrial.contracts.handover import (
     Findings,
     Ledger,
     Results,
+    make_empty_exports,
     make_finding,
 )
 from hepatrial.contracts.identity import (
@@ -58,6 +59,7 @@ __all__ = [
     "compute_result_ids",
     "find_label",
     "find_personal_text",
+    "make_empty_exports",
     "make_finding",
     "mask_text",
     "typed_columns",

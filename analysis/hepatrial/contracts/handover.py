@@ -123,6 +123,14 @@ class Exports:
             check_columns(self.tables[name], (*RECORD_COLUMNS, *typed_columns(spec)), f"table {name}")
 
 
+def make_empty_exports(exported_on: date) -> Exports:
+    """Exports without a record: every standard table with its columns."""
+    tables = {
+        name: pd.DataFrame(columns=[*RECORD_COLUMNS, *typed_columns(spec)]) for name, spec in STANDARD_TABLES.items()
+    }
+    return Exports(tables, pd.DataFrame(columns=list(SOURCE_FILE_COLUMNS)), Findings.from_rows([]), exported_on)
+
+
 @dataclass(frozen=True, eq=False)
 class Ledger:
     """Who left which population at which step, and why: columns LEDGER_COLUMNS, one row a subject and step."""

@@ -1,5 +1,6 @@
 """Result rows and analysis data to tables, figures and listings; nothing here computes a statistic."""
 
+from hepatrial.render.drawing_process import Drawer, Images, drawing_process, format_figures
 from hepatrial.render.figures.style import FONT_FAMILY, FONT_PATH, format_figure
 from hepatrial.render.formatters import format_value
 from hepatrial.render.objects import (
@@ -15,6 +16,7 @@ from hepatrial.render.objects import (
     iter_parts,
 )
 from hepatrial.render.render import TEMPLATES, check_templates, render_report
+from hepatrial.render.shells import make_empty_data, render_shells
 
 __all__ = [
     "FONT_FAMILY",
@@ -22,7 +24,9 @@ __all__ = [
     "TEMPLATES",
     "Cell",
     "Column",
+    "Drawer",
     "Figure",
+    "Images",
     "Listing",
     "Part",
     "RenderedReport",
@@ -30,8 +34,12 @@ __all__ = [
     "Table",
     "cell_text",
     "check_templates",
+    "drawing_process",
     "format_figure",
+    "format_figures",
     "format_value",
     "iter_parts",
+    "make_empty_data",
     "render_report",
+    "render_shells",
 ]

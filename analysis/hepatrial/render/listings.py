@@ -172,17 +172,18 @@ def build_listing(context: Context) -> Listing:
         source=f"Source: {spec.dataset}. {source_line(context, ())}",
         columns=tuple(Column(literal(head), align="text" if form == TEXT else "number") for head, _, form in shown),
         rows=tuple(zip(*columns, strict=True)),
+        records=tuple(frame["SRCID"].fillna("").astype(str)),
     )
 
 
 def _column_cells(context: Context, frame: pd.DataFrame, name: str, form: str) -> list[Cell]:
-    records = frame["SRCID"].fillna("").astype(str).tolist()
+    """Equal values are one cell: a long listing holds few different ones."""
     forms = _number_forms(context, frame) if form == "number" else [form] * len(frame)
-    values = _shown_values(frame, name)
-    return [
-        (Part(value, form, record_id=record),) if value is not None else ()
-        for value, form, record in zip(values, forms, records, strict=True)
-    ]
+    keys = [(type(value), value, spec) for value, spec in zip(_shown_values(frame, name), forms, strict=True)]
+    cells: dict[tuple[type, object, str], Cell] = {
+        key: (Part(key[1], key[2]),) if key[1] is not None else () for key in set(keys)
+    }
+    return [cells[key] for key in keys]
 
 
 def _shown_values(frame: pd.DataFrame, name: str) -> list[object]:

@@ -1,17 +1,18 @@
 """What render makes and writers walk: frozen tables, listings, figures and the report that holds them.
 
-A cell is a row of parts; a part is one number with its format and its result_id or record_id, or a literal text.
+A cell is a row of parts; a part is one number with its format and its result_id, or a literal text.
 So ``7 (70.0)`` is four parts, two of which name their own result.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import pandas as pd
 from matplotlib.figure import Figure as MatplotlibFigure
 
 from hepatrial.render.formatters import format_value
-from hepatrial.study import Confirmation
+from hepatrial.study import Confirmation, PostHoc
 
 
 @dataclass(frozen=True)
@@ -24,11 +25,10 @@ class Part:
     value: object
     spec: str = "text"
     result_id: str = ""
-    record_id: str = ""
     status: str = "ok"
     mark: str = ""
 
-    @property
+    @cached_property
     def text(self) -> str:
         """What the reader sees."""
         return format_value(self.value, self.spec, status=self.status)
@@ -112,10 +112,11 @@ class Table(Output):
 
 @dataclass(frozen=True)
 class Listing(Output):
-    """Rows of an analysis dataset; every cell names the record that it came from."""
+    """Rows of an analysis dataset; ``records`` names the export records that each came from, joined by ";"."""
 
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    records: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,14 +132,32 @@ class Figure(Output):
     part: str = ""
 
 
+@dataclass(frozen=True)
+class MethodsPart:
+    """Sentences on one planned analysis, or on what all share; numbers in brackets are places in the literature."""
+
+    title: str
+    analysis_id: str
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Methods:
+    """The statistical methods section, the literature that it cites, and the software."""
+
+    parts: tuple[MethodsPart, ...] = ()
+    references: tuple[str, ...] = ()
+    software: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, eq=False)
 class RenderedReport:
     """The whole report before any writer: title page facts and the outputs in order.
 
     ``dates`` says of which day the data are, and in an interim report of which day the extract is.
     ``findings_summary`` has one row a severity: severity, open, settled. ``decisions`` says in a sentence each what a
-    person decided about the data. ``marking`` stands on every page (OPEN REPORT, CLOSED REPORT), and ``notices`` say on
-    the title page what a blinded report does not show.
+    person decided about the data, ``post_hoc`` what is not as the plan was signed. ``marking`` stands on every page
+    (OPEN REPORT, CLOSED REPORT), and ``notices`` say on the title page what a blinded report does not show.
     """
 
     study_id: str
@@ -155,6 +174,8 @@ class RenderedReport:
     marking: str = ""
     notices: tuple[str, ...] = ()
     outputs: tuple[Table | Listing | Figure, ...] = field(default=())
+    methods: Methods = Methods()
+    post_hoc: tuple[PostHoc, ...] = ()
 
 
 def iter_parts(output: Table | Listing | Figure) -> Iterator[Part]:

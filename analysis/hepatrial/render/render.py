@@ -13,9 +13,11 @@ from hepatrial.render import tables
 from hepatrial.render.board import BOARD_FIGURES, BOARD_TABLES, board_outputs
 from hepatrial.render.context import Context
 from hepatrial.render.listings import LISTINGS, build_listing
+from hepatrial.render.methods import describe_methods
 from hepatrial.render.objects import Cell, Figure, Listing, RenderedReport, Table
+from hepatrial.render.post_hoc import describe_plan, mark_methods, mark_output
 from hepatrial.render.rows import RowIndex
-from hepatrial.study import Endpoint, Study, find_confirmations
+from hepatrial.study import Endpoint, Lock, Study, find_confirmations, find_post_hoc
 
 TABLES: Mapping[str, Callable[[Context], Table]] = {
     "disposition": tables.build_disposition,
@@ -91,6 +93,8 @@ def render_report(
     results: Results,
     findings: Findings,
     decisions: pd.DataFrame | None = None,
+    lock: Lock | None = None,
+    unblinded: Study | None = None,
 ) -> RenderedReport:
     """Every table, figure and listing of the study, in the order of its outputs.
 
@@ -98,6 +102,10 @@ def render_report(
     ----------
     decisions : DataFrame, optional
         Columns DECISION_COLUMNS, ``status`` and ``note``: what a person decided about the data.
+    lock : Lock, optional
+        The plan as it was signed; outputs of what was changed since are marked post hoc.
+    unblinded : Study, optional
+        The study as the lock knows it, where ``study`` is the pooled or coded one of a blinded report.
 
     Raises
     ------
@@ -106,22 +114,26 @@ def render_report(
     """
     check_templates(study)
     rows = RowIndex(results)
+    post_hoc = find_post_hoc(lock, unblinded or study) if lock else ()
     outputs: list[Table | Listing | Figure] = []
     for planned in (*board_outputs(study, data), *study.outputs):
-        outputs += _render_output(Context(study, data, rows, planned))
+        made = _render_output(Context(study, data, rows, planned))
+        outputs += [mark_output(item, planned, post_hoc) for item in made]
     return RenderedReport(
         study_id=study.identity.study_id,
         title=study.identity.title,
         title_local=study.identity.title_local,
         is_simulated=data.simulated,
         dates=data.dates,
-        facts=_facts(study, data),
+        facts=(*_facts(study, data), ("Analysis plan", describe_plan(lock, post_hoc))),
         populations=_population_counts(study, rows),
-        endpoints=_endpoints(study),
+        endpoints=describe_endpoints(study),
         confirmations=find_confirmations(study),
         findings_summary=_summarise_findings(findings),
         decisions=_describe_decisions(study, decisions),
         outputs=tuple(outputs),
+        methods=mark_methods(describe_methods(study), post_hoc),
+        post_hoc=post_hoc,
     )
 
 
@@ -157,6 +169,13 @@ def _number_figures(figures: list[Figure]) -> list[Figure]:
 
 
 def _facts(study: Study, data: AnalysisData) -> tuple[tuple[str, str], ...]:
+    extract = data.extracted_on.isoformat() if data.cutoff and data.extracted_on else ""
+    dates = (("Data as of", data.as_of.isoformat()), ("Extract of", extract))
+    return (*describe_design(study), *((name, text) for name, text in dates if text))
+
+
+def describe_design(study: Study) -> tuple[tuple[str, str], ...]:
+    """What the title page says of the study itself."""
     identity, design = study.identity, study.design
     is_pooled = design.kind == "parallel" and len(design.arms) == 1  # the open report of a blinded study
     arms = "not shown" if is_pooled else "; ".join(arm.label for arm in design.arms)
@@ -169,8 +188,6 @@ def _facts(study: Study, data: AnalysisData) -> tuple[tuple[str, str], ...]:
         ("Design", _design(study)),
         ("Treatment" if design.kind == "single arm" else "Arms", arms),
         ("Day 0", study.time.origin),
-        ("Data as of", data.as_of.isoformat()),
-        ("Extract of", data.extracted_on.isoformat() if data.cutoff and data.extracted_on else ""),
     )
     return tuple((name, text) for name, text in facts if text)
 
@@ -196,7 +213,7 @@ def _population_counts(study: Study, rows: RowIndex) -> tuple[tuple[str, Cell], 
     return tuple(counts)
 
 
-def _endpoints(study: Study) -> tuple[tuple[str, ...], ...]:
+def describe_endpoints(study: Study) -> tuple[tuple[str, ...], ...]:
     """Role, title, time frame, where it is shown: one row an endpoint."""
     return tuple(
         (item.role.capitalize(), item.title, item.time_frame, ", ".join(_outputs_of(study, item)))

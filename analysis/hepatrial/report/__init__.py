@@ -2,13 +2,14 @@
 
 from hepatrial.report.leaks import Leak, find_leaks
 from hepatrial.report.manifest import MANIFEST_NAME, hash_folder, read_manifest
-from hepatrial.report.replace import check_same_view
+from hepatrial.report.replace import check_replaceable, check_same_view
 from hepatrial.report.write import FORMATS, write_findings, write_report
 
 __all__ = [
     "FORMATS",
     "MANIFEST_NAME",
     "Leak",
+    "check_replaceable",
     "check_same_view",
     "find_leaks",
     "hash_folder",

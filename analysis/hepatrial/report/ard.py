@@ -1,12 +1,15 @@
-"""ard.json: the results as analysis results data with the column names of the R package cards.
+"""ard.json and ard.parquet: the results as analysis results data with the column names of the R package cards.
 
 One record a number: group1 and its level, variable and its level, context, stat_name, stat_label, stat, and what cards
 keeps beside them (fmt_fun, warning, error). Our own keys that cards has no name for follow, so that nothing is lost.
 """
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from hepatrial.contracts import Results
 
@@ -38,15 +41,27 @@ CONTEXTS = {
     "hazard ratio": "regression",
     "rate": "incidence_rate",
 }
+COLUMNS = (
+    "group1", "group1_level", "group2", "group2_level", "variable", "variable_level", "context", "stat_name",
+    "stat_label", "stat", "fmt_fun", "warning", "error",
+)  # fmt: skip
+"""The columns of cards, in its order."""
 KEPT = ("result_id", "analysis_id", "endpoint", "population", "visit", "time_days", "comparator", "unit", "method",
         "status", "source_id")  # fmt: skip
 
 
-def write_ard(results: Results, folder: Path) -> None:
-    """Write ard.json: a list of records in the order of the results."""
+def write_ard(results: Results, folder: Path, post_hoc: Collection[str] = ()) -> None:
+    """Write ard.json and ard.parquet: records in the order of the results.
+
+    ``post_hoc`` names the analyses that are not as the plan was signed; their records say so.
+    """
     records = [_describe(row) for row in results.frame.to_dict("records")]
+    for record in records:
+        record["post_hoc"] = record["analysis_id"] in post_hoc
     text = json.dumps(records, ensure_ascii=False, indent=0)
     (folder / "ard.json").write_text(text + "\n", encoding="utf-8", newline="\n")
+    frame = pd.DataFrame(records, columns=[*COLUMNS, "measure", *KEPT, "post_hoc"])
+    frame.to_parquet(folder / "ard.parquet", index=False)
 
 
 def _describe(row: dict[str, Any]) -> dict[str, object]:

@@ -49,20 +49,24 @@ def table_body_html(table: Table) -> Markup:
 
 
 def listing_body_html(listing: Listing) -> Markup:
-    """Rows of a listing; each cell names the records that it came from."""
-    aligns = [column.align for column in listing.columns]
+    """Rows of a listing; each names the records that it came from. Equal cells are written once."""
+    columns = [_listed_cells(column, listing.rows, place) for place, column in enumerate(listing.columns)]
+    bodies = ("".join(made[id(cell)] for made, cell in zip(columns, row, strict=True)) for row in listing.rows)
     lines = (
-        f"<tr>{''.join(_record_cell(cell, align) for cell, align in zip(row, aligns, strict=True))}</tr>"
-        for row in listing.rows
+        f'<tr data-record="{escape(record)}">{body}</tr>' for body, record in zip(bodies, listing.records, strict=True)
     )
     return Markup(f"<tbody>{''.join(lines)}</tbody>")
 
 
-def _record_cell(cell: Cell, align: str) -> str:
+def _listed_cells(column: Column, rows: Sequence[Sequence[Cell]], place: int) -> dict[int, str]:
+    """The different cells of a column of a listing as HTML, by their identity."""
+    different = {id(row[place]): row[place] for row in rows}
+    return {key: _listed_cell(cell, column.align) for key, cell in different.items()}
+
+
+def _listed_cell(cell: Cell, align: str) -> str:
     kind = ' class="n"' if align == "number" else ' class="w"' if len(cell_text(cell)) > LONG else ""
-    if not cell:
-        return f"<td{kind}></td>"
-    return f'<td{kind} data-record="{escape(cell[0].record_id)}">{"".join(map(part_html, cell))}</td>'
+    return f"<td{kind}>{''.join(map(part_html, cell))}</td>"
 
 
 def _cell(cell: Cell, align: str) -> str:

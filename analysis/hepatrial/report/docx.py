@@ -30,6 +30,7 @@ def write_docx(rendered: RenderedReport, folder: Path) -> None:
     document = docx.Document()
     _prepare(document, rendered)
     _write_title(document, rendered)
+    _write_methods(document, rendered)
     for heading, items in group_sections(rendered.outputs):
         document.add_heading(heading, level=1)
         for item in items:
@@ -85,11 +86,24 @@ def _write_title(document: Any, rendered: RenderedReport) -> None:
         document.add_paragraph(legal(f"{name}: {text}"))
     for notice in rendered.notices:
         document.add_paragraph(legal(notice), style="List Bullet")
+    for item in rendered.post_hoc:
+        document.add_paragraph(legal(f"Post hoc, not as the plan was signed: {item.sentence}"))
     for sentence in rendered.decisions:
         document.add_paragraph(legal(f"Decision: {sentence}"))
-    for item in rendered.confirmations:
-        text = f"To be confirmed: {item.path or 'study'}{f': {item.note}' if item.note else ''}"
+    for place in rendered.confirmations:
+        text = f"To be confirmed: {place.path or 'study'}{f': {place.note}' if place.note else ''}"
         _add_soft(document, text)
+
+
+def _write_methods(document: Any, rendered: RenderedReport) -> None:
+    document.add_heading("Statistical methods", level=1)
+    for part in rendered.methods.parts:
+        document.add_heading(legal(f"{part.title}  {part.analysis_id}".strip()), level=2)
+        document.add_paragraph(legal(" ".join(part.sentences)))
+    for heading, items in (("Literature", rendered.methods.references), ("Software", rendered.methods.software)):
+        document.add_heading(heading, level=2)
+        for place, item in enumerate(items, start=1):
+            _add_soft(document, f"{place}. {item}" if heading == "Literature" else item)
 
 
 def _turn_page(document: Any, wide: bool) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from hepatrial.render import Cell, Column, Listing, Table, cell_text
 
@@ -80,17 +81,20 @@ def iter_lines(output: Table | Listing) -> Iterator[Line]:
 
 def is_wide(output: Table | Listing) -> bool:
     """Whether a line is too long for an upright page."""
-    return sum(column_letters(output)) > PORTRAIT
+    return not is_too_long(output) and sum(column_letters(output)) > PORTRAIT
 
 
 def column_letters(output: Table | Listing, most: int = 28) -> list[int]:
-    """Letters of the longest text of each column, at most ``most``; a Chinese one counts twice."""
+    """Letters of the longest text of each column in its first PAGE_ROWS lines, at most ``most``.
+
+    A Chinese letter counts twice.
+    """
     widest = [4] * count_columns(output)
     for heading in iter_headings(output):
         if heading.columns == 1:
             longest = max(_letters(line) for line in heading.text.split("\n"))
             widest[heading.column] = max(widest[heading.column], longest)
-    for line in iter_lines(output):
+    for line in islice(iter_lines(output), PAGE_ROWS):
         texts = [*([] if line.label is None else [line.label]), *map(cell_text, line.cells)]
         for place, text in enumerate(texts if not line.is_heading else []):
             widest[place] = max(widest[place], _letters(text) + 2 * (line.indent if place == 0 else 0))
@@ -103,7 +107,7 @@ def is_too_long(output: Table | Listing) -> bool:
 
 
 def _letters(text: str) -> int:
-    return sum(2 if ord(letter) > 0x2E80 else 1 for letter in text)
+    return len(text) if text.isascii() else sum(2 if ord(letter) > 0x2E80 else 1 for letter in text)
 
 
 def _headings_of(columns: Sequence[Column], level: int, depth: int, start: int, row: int = 0) -> Iterator[Heading]:

@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 import pandas as pd
 
 from hepatrial.contracts import Exports, Results
+from hepatrial.report.recipes import CALLS, COUNT_CALL, COUNTED, FORMULAS
+from hepatrial.study import Analysis, Study
 
 _RESULT_FIELDS = (
     "result_id", "analysis_id", "endpoint", "population", "visit", "time_days", "group", "comparator", "variable",
@@ -16,7 +19,14 @@ _RESULT_FIELDS = (
 
 
 def collect_panel(
-    results: Results, result_ids: Iterable[str], record_ids: Iterable[str], expanded: pd.DataFrame, exports: Exports
+    results: Results,
+    result_ids: Iterable[str],
+    record_ids: Iterable[str],
+    expanded: pd.DataFrame,
+    exports: Exports,
+    *,
+    study: Study,
+    cutoff: date | None = None,
 ) -> dict[str, Any]:
     """Data of the page's panel: the displayed results, their sources, and the records of both.
 
@@ -33,6 +43,9 @@ def collect_panel(
         "fields": list(_RESULT_FIELDS[1:]),
         "results": {row[0]: [_plain(value) for value in row[1:]] for row in _rows(frame, _RESULT_FIELDS)},
         "sources": _describe_sources(results, behind, index),
+        "recipes": _describe_recipes(set(frame["measure"])),
+        "analyses": {item.id: _options(item) for item in study.analyses},
+        "cutoff": cutoff.isoformat() if cutoff else None,
         "records": [[record, subjects.get(record, ""), *places.get(record, ("", "", "", 0))] for record in ids],
     }
 
@@ -68,10 +81,24 @@ def _describe_sources(results: Results, behind: pd.DataFrame, index: dict[str, i
         for source, own in behind.groupby("source_id")["record_id"]
     }
     return {
-        row.source_id: [row.dataset, describe_where(row.where), records[row.source_id]]
+        row.source_id: [row.dataset, describe_where(row.where), records[row.source_id], json.loads(row.where)]
         for row in results.sources.itertuples(index=False)
         if row.source_id in records
     }
+
+
+def _describe_recipes(measures: set[str]) -> dict[str, list[str]]:
+    """Formula, function and call of each measure shown; no function where the number is no single call."""
+    return {
+        measure: [FORMULAS[measure], *CALLS.get(measure, ("", COUNT_CALL if measure in COUNTED else ""))]
+        for measure in measures
+    }
+
+
+def _options(analysis: Analysis) -> dict[str, object]:
+    """What a call needs of an analysis."""
+    found: dict[str, object] = analysis.model_dump(mode="json")
+    return {key: found[key] for key in ("conf_type", "conf_level", "min_pairs") if key in found}
 
 
 def _locate_records(exports: Exports) -> dict[str, tuple[str, str, str, int]]:

@@ -59,9 +59,18 @@ def _describe(rendered: RenderedReport) -> dict[str, Any]:
         "facts": rendered.facts,
         "populations": [[label, cell_text(size)] for label, size in rendered.populations],
         "endpoints": rendered.endpoints,
+        "post_hoc": [item.sentence for item in rendered.post_hoc],
         "decisions": rendered.decisions,
         "confirmations": [[item.path or "study", item.note] for item in rendered.confirmations],
         "findings": [[name.capitalize(), str(count), str(done)] for name, count, done in rendered.findings_summary],
+        "methods": {
+            "parts": [
+                {"title": part.title, "analysis_id": part.analysis_id, "sentences": " ".join(part.sentences)}
+                for part in rendered.methods.parts
+            ],
+            "references": rendered.methods.references,
+            "software": rendered.methods.software,
+        },
         "sections": [[heading, [_describe_output(item) for item in items]]
                      for heading, items in group_sections(rendered.outputs)],
     }  # fmt: skip

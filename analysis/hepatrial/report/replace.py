@@ -69,7 +69,7 @@ def check_same_view(out: Path, view: str) -> None:
     if not (out / MANIFEST_NAME).is_file():
         return
     before = read_manifest(out)["data"].get("view", "plain")
-    if {before, view} & {"open", "closed"} and before != view:
+    if {before, view} & {"open", "closed", "shells"} and before != view:
         raise ReportError(f"{out}: holds a report of another kind ({before}, not {view}); give another --out")
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from hepatrial.contracts import RECORD_COLUMNS, AnalysisData, Exports, Findings, Results
 from hepatrial.errors import ReportError
-from hepatrial.render import Figure, Listing, RenderedReport, Table, format_figure, iter_parts
+from hepatrial.render import Drawer, Figure, Listing, RenderedReport, Table, format_figures, iter_parts
 from hepatrial.report.analysis_files import DATA_FORMATS, write_analysis_files
 from hepatrial.report.html import format_findings, format_html
 from hepatrial.report.leaks import refuse_leaks
@@ -36,6 +36,7 @@ def write_report(
     formats: Collection[str] = FORMATS,
     cutoff: date | None = None,
     view: str = "plain",
+    draw: Drawer = format_figures,
 ) -> Path:
     """Write the report's folder and give back its path.
 
@@ -50,9 +51,11 @@ def write_report(
     cutoff : date, optional
         The data cut that the data were derived at, for the manifest.
     view : str
-        Kind of the report, for the manifest: plain, or of a study that is blind open or closed.
+        Kind of the report, for the manifest: plain, of a study that is blind open or closed, or shells.
     formats : collection of str
         Which of FORMATS to write. The figures, the result tables, the findings and the manifest are always written.
+    draw : callable
+        What turns drawings into images: ``format_figures``, or what ``drawing_process`` gives.
 
     Raises
     ------
@@ -65,19 +68,20 @@ def write_report(
         raise ReportError(f"formats {unknown} are not known; allowed are {', '.join(FORMATS)}")
     with replacing(out) as folder:
         write_results(results, data.datasets, folder, _record_places(exports, data))
-        images = _write_figures(rendered, folder / "figures")
+        images = _write_figures(rendered, folder / "figures", draw)
         _write_csv(findings.frame, folder / "findings.csv")
         if "html" in formats:
-            panel = _panel(rendered, results, exports, folder)
+            panel = _panel(rendered, results, exports, folder, study, cutoff)
             page = format_html(rendered, findings, panel, images, compute_study_hash(study))
             (folder / "report.html").write_text(page, encoding="utf-8", newline="\n")
+            del panel, page  # of a large study, as large as all the rest
         _write_pages(rendered, results, folder, formats)
         if set(formats) & set(DATA_FORMATS):
             write_analysis_files(data, study, folder / "data", formats)
         outputs = hash_folder(folder)
         manifest = make_manifest(study, data, exports, inputs, outputs, formats=formats, cutoff=cutoff, view=view)
         write_manifest(manifest, folder)
-        if view != "plain":
+        if view in ("open", "closed"):
             refuse_leaks(folder, study, coded=view == "closed")
     return out
 
@@ -112,29 +116,36 @@ def _write_pages(rendered: RenderedReport, results: Results, folder: Path, forma
     """The other formats; each writer is imported when asked for, as together they take a second to load."""
     for name in (name for name in PAGES if name in formats and name != "html"):
         write = getattr(import_module(f"hepatrial.report.{name}"), f"write_{name}")
-        write(results if name == "ard" else rendered, folder)
+        if name == "ard":
+            write(results, folder, {item.name for item in rendered.post_hoc if item.kind == "analysis"})
+        else:
+            write(rendered, folder)
 
 
 def _write_csv(frame: pd.DataFrame, path: Path) -> None:
     frame.map(guard_formula).to_csv(path, index=False, lineterminator="\n")
 
 
-def _write_figures(rendered: RenderedReport, folder: Path) -> dict[str, bytes]:
+def _write_figures(rendered: RenderedReport, folder: Path, draw: Drawer) -> dict[str, bytes]:
     """Each figure as SVG and PNG with the rows that drew it; the SVG by number."""
     folder.mkdir()
-    images = {}
-    for figure in (item for item in rendered.outputs if isinstance(item, Figure)):
-        images[figure.number] = format_figure(figure.drawing, "svg")
-        (folder / f"figure-{figure.number}.svg").write_bytes(images[figure.number])
-        (folder / f"figure-{figure.number}.png").write_bytes(format_figure(figure.drawing, "png"))
+    figures = [item for item in rendered.outputs if isinstance(item, Figure)]
+    images = draw([figure.drawing for figure in figures])
+    for figure, image in zip(figures, images, strict=True):
+        (folder / f"figure-{figure.number}.svg").write_bytes(image.svg)
+        (folder / f"figure-{figure.number}.png").write_bytes(image.png)
         _write_csv(figure.rows, folder / f"figure-{figure.number}.csv")
-    return images
+    return {figure.number: image.svg for figure, image in zip(figures, images, strict=True)}
 
 
-def _panel(rendered: RenderedReport, results: Results, exports: Exports, folder: Path) -> dict[str, object]:
+def _panel(
+    rendered: RenderedReport, results: Results, exports: Exports, folder: Path, study: Study, cutoff: date | None
+) -> dict[str, object]:
     parts = [part for item in rendered.outputs if isinstance(item, Table) for part in iter_parts(item)]
     parts += [part for _, cell in rendered.populations for part in cell]
-    listed = (part for item in rendered.outputs if isinstance(item, Listing) for part in iter_parts(item))
-    records = {record for part in listed for record in part.record_id.split(";")}
+    listed = {record for item in rendered.outputs if isinstance(item, Listing) for record in item.records}
+    records = {record for joined in listed for record in joined.split(";")}
     expanded = pd.read_parquet(folder / "sources.parquet")
-    return collect_panel(results, (part.result_id for part in parts), records, expanded, exports)
+    return collect_panel(
+        results, (part.result_id for part in parts), records, expanded, exports, study=study, cutoff=cutoff
+    )

@@ -5,6 +5,7 @@ such as ``7 (70.0)``, is text. Text is written as text whatever it begins with, 
 """
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -80,6 +81,7 @@ def _write_sheet(made: _Book, sheet: Worksheet, output: Table | Listing) -> None
     sheet.freeze_panes(first, 1)
     row = first
     numbers = number_columns(output)
+    ready: dict[tuple[int, bool], tuple[Callable[..., object], object, Format]] = {}
     for line in iter_lines(output):
         start = 0
         if line.label is not None:
@@ -87,7 +89,11 @@ def _write_sheet(made: _Book, sheet: Worksheet, output: Table | Listing) -> None
             sheet.write_string(row, 0, "   " * line.indent + line.label, look)
             start = 1
         for place, cell in enumerate(line.cells, start=start):
-            _write_cell(made, sheet, (row, place), cell, numbers[place])
+            key = id(cell), numbers[place]  # equal cells of a listing are one object
+            if key not in ready:
+                ready[key] = _prepare(made, cell, numbers[place])
+            write, value, look = ready[key]
+            write(sheet, row, place, value, look)
         row += 1
     for place, note in enumerate((*output.footnotes, output.source)):
         sheet.write_string(row + 1 + place, 0, note, made.look("soft"))
@@ -102,17 +108,17 @@ def _write_headings(made: _Book, sheet: Worksheet, output: Table | Listing, top:
         sheet.write_string(row, at.column, at.text, look)
 
 
-def _write_cell(made: _Book, sheet: Worksheet, place: tuple[int, int], cell: Cell, is_number: bool) -> None:
+def _prepare(made: _Book, cell: Cell, is_number: bool) -> tuple[Callable[..., object], object, Format]:
+    """How a cell is written, what, and its look."""
     shown = [part for part in cell if part.spec != "pad"]
     if len(shown) == 1 and shown[0].status in ("ok", "note"):
         value, spec = shown[0].value, shown[0].spec
         if isinstance(value, date):
-            sheet.write_datetime(*place, datetime(value.year, value.month, value.day), made.look("text", "yyyy-mm-dd"))  # noqa: DTZ001
-            return
+            day = datetime(value.year, value.month, value.day)  # noqa: DTZ001
+            return Worksheet.write_datetime, day, made.look("text", "yyyy-mm-dd")
         found = _DECIMALS.fullmatch(spec)
         if found and isinstance(value, int | float) and value == value:
             digits = int(found[2] or 0)
             number = value * 100 if found[1] == "proportion" else value
-            sheet.write_number(*place, number, made.look("number", f"0.{'0' * digits}" if digits else "0"))
-            return
-    sheet.write_string(*place, cell_text(cell), made.look("number" if is_number else "text"))
+            return Worksheet.write_number, number, made.look("number", f"0.{'0' * digits}" if digits else "0")
+    return Worksheet.write_string, cell_text(cell), made.look("number" if is_number else "text")

@@ -36,6 +36,7 @@ from hepatrial.study.data_cut import LAST_CONTACT, STATUS_CONFIRMED, CutRule, Da
 from hepatrial.study.data_map import DataMap, ReadingRules, Source, WideValue
 from hepatrial.study.explain import describe_criterion, explain_study
 from hepatrial.study.forms import write_forms
+from hepatrial.study.lock import LOCK_NAME, Lock, PostHoc, find_post_hoc, read_lock, write_lock
 from hepatrial.study.models import (
     Arm,
     Eligibility,
@@ -66,6 +67,7 @@ from hepatrial.study.to_confirm import Confirmation, find_confirmations
 
 __all__ = [
     "LAST_CONTACT",
+    "LOCK_NAME",
     "SEALED_VARIABLES",
     "STATUS_CONFIRMED",
     "AdverseEventAnalysis",
@@ -91,6 +93,7 @@ __all__ = [
     "ExposureAnalysis",
     "GeeAnalysis",
     "Hypothesis",
+    "Lock",
     "MmrmAnalysis",
     "Monitoring",
     "MultiplicityAnalysis",
@@ -100,6 +103,7 @@ __all__ = [
     "Parameter",
     "ParameterTest",
     "Population",
+    "PostHoc",
     "PredicateTest",
     "ProportionAnalysis",
     "ReadingRules",
@@ -129,6 +133,7 @@ __all__ = [
     "explain_study",
     "find_codes",
     "find_confirmations",
+    "find_post_hoc",
     "format_codebook",
     "format_study_reference",
     "is_blind",
@@ -136,6 +141,7 @@ __all__ = [
     "make_json_schema",
     "pool_study",
     "read_data_map",
+    "read_lock",
     "read_study",
     "start_study",
     "tells_arm",
@@ -143,5 +149,6 @@ __all__ = [
     "without_sealed",
     "write_blank_exports",
     "write_forms",
+    "write_lock",
     "write_study_reference",
 ]

@@ -158,8 +158,12 @@ def _fit_values(plan: _Plan, axes: Axes, is_log: bool) -> None:
         else tuple(np.arange(1.0, 10.0))
     )
     axes.yaxis.set_major_locator(LogLocator(base=10, subs=subs, numticks=20))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
+    axes.yaxis.set_major_formatter(FuncFormatter(_format_tick))
     axes.yaxis.set_minor_formatter(NullFormatter())
+
+
+def _format_tick(value: float, _: int) -> str:
+    return f"{value:,.10g}"
 
 
 def _draw_patients(plan: _Plan, axes: Axes, group: str) -> set[str]:

@@ -37,6 +37,28 @@
     }
   }
 
+  function rowFromFile(id) {
+    return 'import pandas\npandas.read_parquet("results.parquet").query("result_id == \'' + id + '\'")';
+  }
+
+  function recipe(is, source) {
+    const [, named, called] = data.recipes[is.measure];
+    const fits = !named || ["ADTTE", "ADLB"].includes(source[0]);
+    const [name, call] = fits ? [named, called] : ["", ""];
+    const slots = Object.assign({}, data.analyses[is.analysis_id], is, {
+      cause: is.level === "competing" ? 2 : 1,
+      scale: is.level === "ratio" ? "log" : "linear",
+      number: Number(is.level),
+    });
+    const filled = call.replace(/\{(\w+)\}/g, (_, slot) => JSON.stringify(slots[slot]));
+    const cutoff = data.cutoff ? ", cutoff=" + JSON.stringify(data.cutoff) : "";
+    const where = JSON.stringify(source[3]);
+    const lines = ["from hepatrial.run import read_rows"];
+    if (name) lines.unshift("from hepatrial.estimate import " + name);
+    lines.push("", 'rows = read_rows("study.toml", "data.toml", ' + JSON.stringify(source[0]) + ", " + where + cutoff + ")");
+    return lines.concat(filled ? [filled] : []).join("\n");
+  }
+
   function showResult(id, shown) {
     const row = data.results[id];
     const is = Object.fromEntries(data.fields.map((name, place) => [name, row[place]]));
@@ -44,7 +66,8 @@
     title.textContent = shown + ": " + is.measure + ", " + is.stat.replaceAll("_", " ");
     facts([
       ["Value as computed", is.value === null ? "none" : is.value + (is.unit ? " " + is.unit : "")],
-      ["Status", status[is.status]], ["Message", is.message], ["Method", is.method], ["n", is.n_used],
+      ["Status", status[is.status]], ["Message", is.message], ["Method", is.method],
+      ["Formula", data.recipes[is.measure][0]], ["n", is.n_used],
       ["Analysis", is.analysis_id], ["Endpoint", is.endpoint], ["Population", is.population], ["Group", is.group],
       ["Compared with", is.comparator], ["Variable", is.variable], ["Level", is.level], [is.by_variable, is.by_level],
       ["Visit", is.visit], ["Day", is.time_days],
@@ -57,7 +80,7 @@
       recordTable(source[2]);
     }
     element("h3", "From Python", body);
-    element("pre", 'import pandas\npandas.read_parquet("results.parquet").query("result_id == \'' + id + '\'")', body);
+    element("pre", source ? recipe(is, source) : rowFromFile(id), body);
   }
 
   function showRecords(ids, shown) {
@@ -74,7 +97,7 @@
     chosen = target;
     chosen.classList.add("chosen");
     if (target.dataset.result) showResult(target.dataset.result, target.textContent);
-    else showRecords(target.dataset.record, target.textContent);
+    else showRecords(target.parentElement.dataset.record, target.textContent);
     panel.hidden = false;
     title.focus();
   }
@@ -90,7 +113,7 @@
   function steer(event) {
     const region = event.target.closest(".output .scroll, .front");
     if (!region || !event.key.startsWith("Arrow")) return;
-    const numbers = [...region.querySelectorAll("[data-result], td[data-record]")];
+    const numbers = [...region.querySelectorAll("[data-result], tr[data-record] td")];
     if (!numbers.length) return;
     const step = event.key === "ArrowRight" || event.key === "ArrowDown" ? 1 : -1;
     const at = numbers.indexOf(document.activeElement);
@@ -102,12 +125,12 @@
   }
 
   document.addEventListener("click", (event) => {
-    const target = event.target.closest("[data-result], td[data-record]");
+    const target = event.target.closest("[data-result], tr[data-record] td");
     if (target && !panel.contains(target)) open(target);
   });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !panel.hidden) close();
-    if (event.key === "Enter" && event.target.matches("[data-result], td[data-record]")) open(event.target);
+    if (event.key === "Enter" && event.target.matches("[data-result], tr[data-record] td")) open(event.target);
     steer(event);
   });
   document.getElementById("close").addEventListener("click", close);

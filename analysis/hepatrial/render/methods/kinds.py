@@ -1,0 +1,13 @@
+"""What the tables of sentences are: by the name of the model that holds the option."""
+
+from collections.abc import Mapping
+from typing import Any
+
+Leads = Mapping[str, str]
+"""The first sentence of a method; ``{name}`` is a fact of the analysis."""
+
+Values = Mapping[tuple[str, str], str]
+"""The sentence of an option that is a number, a name or a list, said as ``{value}`` where it is not empty."""
+
+Choices = Mapping[tuple[str, str], Mapping[Any, str]]
+"""The sentence of every value of an option with a closed list of values; an empty one says nothing."""

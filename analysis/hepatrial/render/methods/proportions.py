@@ -1,0 +1,171 @@
+"""Sentences on proportions: responses at a visit, adverse events, shifts, and the counts of the subjects' tables."""
+
+from hepatrial.render.methods.kinds import Choices, Leads, Values
+
+_FISHER = "Fisher's exact two-sided test [@fisher]"
+_DIFFERENCES = {
+    "miettinen-nurminen": "the score interval of Miettinen and Nurminen [@miettinen]",
+    "newcombe": "Newcombe's interval from the Wilson limits of each arm [@newcombe]",
+}
+_EVENTS = {
+    "all": "All treatment-emergent events count.",
+    "serious": "Serious treatment-emergent events count.",
+}
+_NATIVE = {
+    True: "Values from the day of transplantation on were left out.",
+    False: "Values after transplantation count as well.",
+}
+
+LEADS: Leads = {
+    "DispositionAnalysis": "Patients were counted from screening to the end of the study{arms}, with the reason of "
+    "everyone "
+    "who left; percentages are of the patients enrolled.",
+    "BaselineAnalysis": "Baseline characteristics{population} were described{arms} by n, mean, standard deviation, "
+    "median, "
+    "quartiles (type 2 [@hyndman]) and range, or counted.",
+    "BaselineComparison": "",
+    "EligibilityAnalysis": "Each criterion of eligibility was evaluated on the data{population} and compared with "
+    "what the "
+    "investigator had ticked.",
+    "ExposureAnalysis": "Sessions, their hours, and device deficiencies were counted{population}{arms}.",
+    "SpecimensAnalysis": "Specimens collected were counted against those due{population}{arms}, by kind and visit.",
+    "AdverseEventAnalysis": "Adverse events were counted as patients and as events{population}{arms}; a proportion "
+    "has the "
+    "exact {conf} confidence interval of Clopper and Pearson [@clopper], a rate per session the exact Poisson interval "
+    "[@garwood].",
+    "AdverseEventTimeAnalysis": "The first event of a kind after the first treatment ({kinds}) has its cumulative "
+    "incidence at "
+    "days {days} with death competing [@aalen]{population}{arms}, beside the crude proportion, and a rate per "
+    "patient-time.",
+    "LaboratoryShiftAnalysis": "Categories at baseline were tabulated against categories after it{population}{arms}, "
+    "for "
+    "{parameters}.",
+    "LaboratoryLevelsAnalysis": "Patients beyond levels 1, 2 and 3 of the FDA's standard safety tables after baseline "
+    "were "
+    "counted by their level at baseline{population}{arms}, for {parameters}, with exact {conf} confidence intervals "
+    "[@clopper].",
+    "ProportionAnalysis": "The proportion of patients with a response of {parameter} at visit {visit} was estimated"
+    "{population}{arms}.",
+    "StatesAnalysis": "Patients were counted by class of {parameter} at visits {visits}{population}{arms}, with death "
+    "and "
+    "transplantation as states of their own.",
+    "DeathsAnalysis": "Deaths were counted{population}{arms}: all, after transplantation, and by cause, with exact "
+    "{conf} "
+    "confidence intervals of the proportions [@clopper].",
+    "MedicationsAnalysis": "Patients with a medication or blood product from the first treatment on were counted"
+    "{population}{arms}, by kind and name.",
+    "ResponseRule": "",
+    "ProportionComparison": "",
+}
+VALUES: Values = {
+    ("BaselineAnalysis", "columns"): "",
+    ("BaselineAnalysis", "parameters"): "",
+    ("ResponseRule", "value"): "The value compared with is {value}.",
+    ("ProportionAnalysis", "baseline_classes"): "Responders were counted by class of the baseline value: {value}.",
+    ("DeathsAnalysis", "within_days"): "Days since the last treatment up to which deaths were counted: {value}.",
+    ("StatesAnalysis", "classes"): "Classes, from low to high: {value}.",
+    ("ProportionComparison", "strata"): "The comparison is stratified by {value}.",
+    (
+        "AdverseEventAnalysis",
+        "min_percent",
+    ): "Shown are terms that at least {value}% of the patients of some group had.",
+    (
+        "AdverseEventTimeAnalysis",
+        "rate_days",
+    ): "Rates are per {value} patient-days, with exact Poisson intervals [@garwood].",
+    ("LaboratoryShiftAnalysis", "low_multiple"): "Low is below {value} times the lower limit of normal.",
+    ("LaboratoryShiftAnalysis", "high_multiple"): "High is above {value} times the upper limit of normal.",
+    ("LaboratoryShiftAnalysis", "visits"): "Visits: {value}.",
+}
+CHOICES: Choices = {
+    ("DispositionAnalysis", "total"): {True: "", False: ""},
+    ("BaselineAnalysis", "total"): {True: "", False: ""},
+    ("BaselineComparison", "numbers"): {"anova": "Numbers were compared between the arms by analysis of variance."},
+    ("BaselineComparison", "categories"): {
+        "chi-square": "Categories were compared between the arms by Pearson's chi-square test [@pearson]."
+    },
+    ("AdverseEventAnalysis", "events"): _EVENTS,
+    ("AdverseEventAnalysis", "comparison"): {"fisher": f"Each arm was compared with the reference arm by {_FISHER}."},
+    ("AdverseEventAnalysis", "risk_difference"): {
+        key: f"The difference of proportions has {words}." for key, words in _DIFFERENCES.items()
+    },
+    ("AdverseEventTimeAnalysis", "events"): _EVENTS,
+    ("AdverseEventTimeAnalysis", "conf_type"): {
+        "plain": "The {conf} confidence interval of the incidence is on the scale of the probability [@kalbfleisch].",
+        "log": "The {conf} confidence interval of the incidence is on the log scale [@kalbfleisch].",
+        "log-log": "The {conf} confidence interval of the incidence is on the complementary log-log scale "
+        "[@kalbfleisch].",
+        "small-sample": "The {conf} confidence interval of the incidence is exact [@clopper] while nobody is censored "
+        "before the day, and on the complementary log-log scale after that.",
+    },
+    ("LaboratoryShiftAnalysis", "categories"): {
+        "range": "Categories are low, normal and high by the limits of the laboratory.",
+        "reported": "Categories are as the laboratory reported them.",
+        "grade": "Categories are CTCAE grades, as from a normal baseline.",
+    },
+    ("LaboratoryShiftAnalysis", "to"): {
+        "worst": "After baseline, the worst value counts.",
+        "visits": "After baseline, the value of each visit counts.",
+    },
+    ("LaboratoryShiftAnalysis", "records"): {
+        "all": "All records after baseline count.",
+        "analysed": "Records chosen for analysis (ANL01FL) count.",
+    },
+    ("LaboratoryShiftAnalysis", "native_liver"): _NATIVE,
+    ("LaboratoryShiftAnalysis", "comparison"): {
+        "fisher": f"Arms were compared in the category after baseline by {_FISHER}.",
+        "cmh": "Arms were compared in the mean score after baseline within the categories at baseline by the "
+        "Cochran–Mantel–Haenszel test [@mantel].",
+    },
+    ("LaboratoryLevelsAnalysis", "native_liver"): _NATIVE,
+    ("ResponseRule", "of"): {
+        "value": "A response is judged on the value.",
+        "change from baseline": "A response is judged on the change from baseline.",
+        "per cent change from baseline": "A response is judged on the per cent change from baseline.",
+    },
+    ("ResponseRule", "op"): {
+        "<": "It has to be below the value named.", "<=": "It has to be at most the value named.",
+        ">=": "It has to be at least the value named.", ">": "It has to be above the value named.",
+    },
+    ("ProportionAnalysis", "death"): {"not response": "Death before the visit is no response (composite strategy)."},
+    ("ProportionAnalysis", "transplant"): {
+        "not response": "Transplantation before the visit is no response.",
+        "as measured": "After transplantation the value counts as measured (treatment policy).",
+    },
+    ("ProportionAnalysis", "missing"): {
+        "not response": "A patient alive without a value has no response.",
+        "left out": "A patient alive without a value is left out of the denominator, and counted.",
+    },
+    ("ProportionAnalysis", "conf_type"): {
+        "clopper-pearson": "The {conf} confidence interval of a proportion is the exact one of Clopper and Pearson "
+        "[@clopper].",
+        "wilson": "The {conf} confidence interval of a proportion is Wilson's [@wilson].",
+        "jeffreys": "The {conf} confidence interval of a proportion is Jeffreys' [@brown].",
+        "mid-p": "The {conf} confidence interval of a proportion is the exact one with mid-P [@newcombe one].",
+    },
+    ("ProportionComparison", "measure"): {
+        "difference": "Arms were compared by the difference of proportions.",
+        "risk ratio": "Arms were compared by the risk ratio.",
+        "odds ratio": "Arms were compared by the odds ratio.",
+    },
+    ("ProportionComparison", "conf_type"): {
+        "miettinen-nurminen": "Its interval is the score interval of Miettinen and Nurminen [@miettinen].",
+        "newcombe": f"Its interval is {_DIFFERENCES['newcombe']}.",
+        "exact": "Its interval is exact: of Chan and Zhang for a difference, conditional for an odds ratio [@chan].",
+        "mantel-haenszel": "Estimate and interval are Mantel and Haenszel's over the strata [@mantel], a difference "
+        "with "
+        "Sato's variance [@sato].",
+    },
+    ("ProportionComparison", "test"): {
+        "fisher": f"The test is {_FISHER}.",
+        "barnard": "The test is Barnard's unconditional exact test [@barnard].",
+        "boschloo": "The test is Boschloo's unconditional exact test [@boschloo].",
+        "pearson": "The test is Pearson's chi-square test [@pearson].",
+        "cmh": "The test is that of Cochran, Mantel and Haenszel over the strata [@cochran].",
+        "none": "",
+    },
+    ("ProportionComparison", "tipping_point"): {
+        True: "The comparison was repeated for every number of responders among the missing of each arm.",
+        False: "",
+    },
+}  # fmt: skip

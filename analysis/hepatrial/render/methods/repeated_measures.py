@@ -1,0 +1,103 @@
+"""Sentences on values over visits: descriptive, mixed models, estimating equations, worst ranks."""
+
+from hepatrial.render.methods.kinds import Choices, Leads, Values
+
+_WHILE_ALIVE = (
+    "Patients count while they are alive on their native liver: a value after death does not exist [@kurland]."
+)
+_HYPOTHETICAL = (
+    "The model says what would be seen if nobody had died; death is not missing data, so it is read beside survival."
+)
+_RESPONSE = {
+    "value": "The value was modelled (its logarithm for parameters on the log scale).",
+    "change": "The change from baseline was modelled (the log ratio for parameters on the log scale).",
+}
+_STRUCTURES = {
+    "us": "unstructured", "toeph": "heterogeneous Toeplitz", "toep": "Toeplitz", "ar1h": "heterogeneous first-order "
+    "autoregressive", "ar1": "first-order autoregressive", "csh": "heterogeneous compound symmetry", "cs": "compound "
+    "symmetry", "adh": "heterogeneous ante-dependence", "ad": "ante-dependence",
+}  # fmt: skip
+_DF = {
+    "residual": "Degrees of freedom are the residual ones.",
+    "between-within": "Degrees of freedom are between and within patients [@schluchter].",
+    "satterthwaite": "Degrees of freedom are Satterthwaite's [@satterthwaite].",
+    "kenward-roger": "Covariance and degrees of freedom are adjusted as by Kenward and Roger [@kenward].",
+    "kenward-roger-linear": "Covariance and degrees of freedom are adjusted as by Kenward and Roger, with the "
+    "covariance "
+    "linear in its parameters, as SAS does [@kenward].",
+}
+_SANDWICH = {
+    "CR0": "Standard errors are robust, by patient [@liang].",
+    "CR2": "Standard errors are robust, by patient, with the bias-reduced correction for small samples [@pustejovsky].",
+    "CR3": "Standard errors are robust, by patient, with the jackknife correction for small samples [@mancl].",
+}
+_MARGINS = {
+    "equal": "Least-squares means give every level of the other factors the same weight [@searle].",
+    "proportional": "Least-squares means weight the other factors as all rows do (SAS OM) [@searle].",
+    "observed": "Least-squares means weight the other factors as the rows of the cell do [@searle].",
+}
+_PAIRS = {
+    "reference": "Each arm was compared with the reference arm at every visit.",
+    "all pairs": "All pairs of arms were compared at every visit.",
+}
+_LEAD = "{parameters}{population} at visits {visits}, with {conf} confidence intervals."
+
+LEADS: Leads = {
+    "ByVisitAnalysis": "Values were described by visit (n, median, quartiles, range; geometric mean for parameters on "
+    "the "
+    f"log scale), and changes from baseline by paired t intervals{{arms}}: {_LEAD}",
+    "TrajectoryAnalysis": f"A linear mixed model with a random intercept for each patient was fitted by restricted "
+    f"maximum likelihood [@laird]: {_LEAD}",
+    "MmrmAnalysis": f"A mixed model for repeated measures was fitted by restricted maximum likelihood to each "
+    f"parameter "
+    f"[@mallinckrodt]: {_LEAD}",
+    "GeeAnalysis": f"A linear model was fitted by independence estimating equations to each parameter [@kurland]: "
+    f"{_LEAD}",
+    "CompositeAnalysis": f"Arms were compared with death ranked below every value [@lachin], by the win probability "
+    f"(ties one "
+    f"half), its odds, and the Wilcoxon rank test [@pocock]: {_LEAD}",
+}
+VALUES: Values = {
+    ("ByVisitAnalysis", "min_pairs"): "A paired change from fewer than {value} patients is not estimable.",
+    ("MmrmAnalysis", "fixed"): "Fixed effects: {value}.",
+    ("MmrmAnalysis", "covariance_group"): "Each level of {value} has a covariance matrix of its own.",
+    ("MmrmAnalysis", "fallback"): "Where that does not converge, these structures were tried in this order, which is "
+    "disclosed with the numbers: {value}.",
+    ("GeeAnalysis", "fixed"): "Fixed effects: {value}.",
+    ("CompositeAnalysis", "worst"): "Below every value, the earlier the worse: {value} by the target day of the visit.",
+}
+CHOICES: Choices = {
+    ("ByVisitAnalysis", "death_strategy"): {"while-alive": _WHILE_ALIVE},
+    ("TrajectoryAnalysis", "death_strategy"): {"hypothetical": _HYPOTHETICAL},
+    ("TrajectoryAnalysis", "df"): {key: _DF[key] for key in ("residual", "satterthwaite", "kenward-roger")},
+    ("MmrmAnalysis", "death_strategy"): {"hypothetical": _HYPOTHETICAL},
+    ("MmrmAnalysis", "response"): _RESPONSE,
+    ("MmrmAnalysis", "constrained_baseline"): {
+        True: "The baseline is a visit of the model with one mean for all arms (constrained longitudinal data "
+        "analysis) [@lu].",
+        False: "",
+    },
+    ("MmrmAnalysis", "covariance"): {
+        key: f"The covariance over visits is {words}." for key, words in _STRUCTURES.items()
+    },
+    ("MmrmAnalysis", "df"): _DF,
+    ("MmrmAnalysis", "sandwich"): _SANDWICH,
+    ("MmrmAnalysis", "margins"): _MARGINS,
+    ("MmrmAnalysis", "comparison"): _PAIRS,
+    ("GeeAnalysis", "death_strategy"): {"while-alive": _WHILE_ALIVE},
+    ("GeeAnalysis", "response"): _RESPONSE,
+    ("GeeAnalysis", "sandwich"): _SANDWICH,
+    ("GeeAnalysis", "df"): {
+        "satterthwaite": "Degrees of freedom are Bell and McCaffrey's [@pustejovsky].",
+        "residual": _DF["residual"],
+    },
+    ("GeeAnalysis", "margins"): _MARGINS,
+    ("GeeAnalysis", "comparison"): _PAIRS,
+    ("CompositeAnalysis", "death_strategy"): {"composite": "Death is part of the outcome."},
+    ("CompositeAnalysis", "response"): {
+        "value": "Among the others, the value was ranked.",
+        "change": "Among the others, the change from baseline was ranked.",
+    },
+    ("CompositeAnalysis", "better"): {"high": "High values are better.", "low": "Low values are better."},
+    ("CompositeAnalysis", "missing"): {"exclude": "Patients alive without a value were left out, and are counted."},
+}  # fmt: skip

@@ -1,0 +1,112 @@
+"""How each kind of number is made: its formula in words, and the Python that makes it again from the analysis rows.
+
+``{name}`` in a call is a key of the result or an option of its analysis; the page fills it in. The rows come from
+``hepatrial.run.read_rows``, with the dataset and the conditions of the number's source.
+"""
+
+from collections.abc import Mapping
+
+_COUNT = "Patients with at least one of the rows below."
+_MODEL = "From the model of the parameter over all visits; the rows below are those that the model was fitted to."
+_PRODUCT = "S(t) = product over event times up to t of (1 − events / at risk)."
+
+FORMULAS: Mapping[str, str] = {
+    "adverse events": "n: patients with such an event; n_events: events; percent: 100 n / N; limits: exact binomial.",
+    "analysis of variance": "F = mean square between arms / mean square within arms.",
+    "at risk": "Followed to the day or beyond; events, competing events and censorings before it complete it to N.",
+    "baseline": "Mean = sum / n; SD with n − 1; quartiles of type 2; a category: its patients, and 100 n / N.",
+    "change from baseline": "Mean of the paired differences ± t × SD / √n; on the log scale of log ratios, then exp.",
+    "chi-square test": "Sum over cells of (observed − expected)² / expected.",
+    "composite outcome": "Patients by what ranks them: the event that ranks lowest, else their value.",
+    "correlation": _MODEL,
+    "cmh test": "Squared sum over strata of (observed − expected) / variance.",
+    "count": "Number of the rows below.",
+    "covariance": _MODEL,
+    "deaths": _COUNT,
+    "cumulative incidence": "Sum over event times up to t of S(t−) × events of the cause / at risk.",
+    "event time quantile": "First time at which 1 − S(t) is at least the probability; the middle of a flat stretch.",
+    "fisher test": "Sum of the probabilities of all tables with the same margins that are no more likely.",
+    "follow-up": "Rows of the parameter: all, with the event (CNSR 0), with a competing event (2), censored (1).",
+    "geometric mean": "exp(mean of logarithms); limits exp(mean ± t × SD / √n).",
+    "hazard ratio": "exp(coefficient) of the Cox model; limits exp(coefficient ± z × standard error).",
+    "homogeneity test": "Squared differences of the strata from the common odds ratio, over their variance.",
+    "known status": "Followed to the day (or last seen within the tolerance before it), had the event, or unknown.",
+    "laboratory levels": _COUNT,
+    "laboratory shift": "Patients by category at baseline and after it.",
+    "least squares mean": _MODEL,
+    "least squares mean difference": _MODEL,
+    "log-rank test": "(observed − expected events)² / variance, expected from the hypergeometric law at each event "
+    "time.",
+    "gray test": "Difference of weighted subdistribution hazards between the arms, squared, over its variance.",
+    "medications": _COUNT,
+    "model fit": _MODEL,
+    "observed value": "Mean = sum / n; SD with n − 1; quartiles of type 2; n_native: alive on the native liver then.",
+    "odds ratio": "(a / b) / (c / d) of responders and others in the two arms.",
+    "operating characteristics": "Exact probabilities over all courses that the rule can take.",
+    "patients": _COUNT,
+    "person time": "Sum of the days at risk.",
+    "proportion": "Responders / patients counted.",
+    "proportion difference": "Proportion of the arm − proportion of the reference arm.",
+    "proportion test": "Two-sided p of the 2 × 2 table of arm and response.",
+    "quality control": "The same number by a second, independent computation.",
+    "rank test": "Wilcoxon: sum of the ranks of an arm less its expectation, over its standard deviation.",
+    "rate": "Events / exposure; limits: exact Poisson.",
+    "response status": _COUNT,
+    "restricted mean difference": "Difference of the areas under the survival curves up to the day.",
+    "risk difference": "Proportion of the arm − proportion of the reference arm.",
+    "risk ratio": "Proportion of the arm / proportion of the reference arm.",
+    "specimens": "n: collected; n_total: due; percent: 100 n / n_total.",
+    "stopping boundary": "Fewest events at which the rule stops, for so many patients or so much follow-up.",
+    "stopping rule": "The data against the boundary of the rule.",
+    "states": "Patients in the state at the visit; the states sum to the population.",
+    "survival": _PRODUCT,
+    "survival difference": "S of the arm − S of the reference arm at the day; test on the declared scale.",
+    "tipping point": "The comparison with so many responders among those without a value.",
+    "times upper limit": "Value / upper limit of normal.",
+    "variance component": _MODEL,
+    "win odds": "(wins + ties / 2) / (losses + ties / 2) over all pairs of patients.",
+    "win probability": "(wins + ties / 2) / pairs.",
+}
+"""One line a measure of ``hepatrial.results.MEASURES``."""
+
+_EVENT = 'rows["AVAL"], rows["CNSR"] == 0'
+_STATUS = 'rows["AVAL"], rows["CNSR"].map({0: 1, 1: 0, 2: 2})'
+
+CALLS: Mapping[str, tuple[str, str]] = {
+    "survival": (
+        "estimate_survival",
+        f"estimate_survival({_EVENT}, at=[{{time_days}}], conf_type={{conf_type}}, conf_level={{conf_level}}).at",
+    ),
+    "event time quantile": (
+        "estimate_survival_quantile",
+        f"estimate_survival_quantile({_EVENT}, probs=[{{number}}], conf_type={{conf_type}}, "
+        f"conf_level={{conf_level}}).table",
+    ),
+    "cumulative incidence": (
+        "estimate_cumulative_incidence",
+        f"estimate_cumulative_incidence({_STATUS}, cause={{cause}}, at=[{{time_days}}], conf_type={{conf_type}}, "
+        "conf_level={conf_level}).at",
+    ),
+    "log-rank test": ("compare_survival", f'compare_survival({_EVENT}, rows["TRT01P"])'),
+    "gray test": ("compare_cumulative_incidence", f'compare_cumulative_incidence({_STATUS}, rows["TRT01P"], cause=1)'),
+    "observed value": ("summarise", 'summarise(rows["AVAL"])'),
+    "geometric mean": (
+        "estimate_mean",
+        'estimate_mean(rows.loc[rows["AVAL"] > 0, "AVAL"], scale="log", conf_level={conf_level})',
+    ),
+    "change from baseline": (
+        "estimate_paired_change",
+        'pairs = rows[rows["BASE"].notna()]\n'
+        'estimate_paired_change(pairs["BASE"], pairs["AVAL"], scale={scale}, min_pairs={min_pairs}, '
+        "conf_level={conf_level})",
+    ),
+}
+"""The function of ``hepatrial.estimate`` and its call, of the measures that are one call on the rows of ADTTE or "
+    "ADLB."""
+
+CALLED = ("ADTTE", "ADLB")
+"""Datasets whose rows the calls take."""
+
+COUNT_CALL = 'rows["USUBJID"].nunique()'
+COUNTED = ("adverse events", "patients", "specimens", "baseline")
+"""Measures whose stat ``n`` is the number of patients in the rows."""
