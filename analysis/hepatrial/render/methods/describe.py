@@ -96,7 +96,7 @@ def _model(item: BaseModel, facts: Mapping[str, str]) -> Iterator[str]:
 
 
 def _option(owner: str, field: str, value: object, facts: Mapping[str, str]) -> Iterator[str]:
-    if value is None or value == () or value == "":
+    if value in (None, (), "", {}):
         return
     sentence = says(owner, field, value)
     if sentence is None:
@@ -153,6 +153,8 @@ def _words(value: object) -> str:
         return _braces(getattr(value, "label", "") or ", ".join(str(part) for part in value.model_dump().values()))
     if isinstance(value, tuple | list):
         return _list([" × ".join(map(str, part)) if isinstance(part, tuple) else _words(part) for part in value])
+    if isinstance(value, dict):
+        return _list([f"{key} {' to '.join(map(str, pair))}" for key, pair in value.items()])
     return _braces(f"{value:g}" if isinstance(value, float) else str(value))
 
 

@@ -20,6 +20,10 @@ REFERENCES: Mapping[str, str] = {
     "1982;38:29–41. doi:10.2307/2530286",
     "brown": "Brown LD, Cai TT, DasGupta A. Interval estimation for a binomial proportion. Stat Sci 2001;16:101–133. "
     "doi:10.1214/ss/1009213286",
+    "carpenter": "Carpenter JR, Roger JH, Kenward MG. Analysis of longitudinal trials with protocol deviation: a "
+    "framework "
+    "for relevant, accessible assumptions, and inference via multiple imputation. J Biopharm Stat 2013;23:1352–1371. "
+    "doi:10.1080/10543406.2013.834911",
     "chan": "Chan ISF, Zhang Z. Test-based exact confidence intervals for the difference of two binomial proportions. "
     "Biometrics 1999;55:1202–1209. doi:10.1111/j.0006-341X.1999.01202.x",
     "clopper": "Clopper CJ, Pearson ES. The use of confidence or fiducial limits illustrated in the case of the "
@@ -49,6 +53,8 @@ REFERENCES: Mapping[str, str] = {
     "1988;16:1141–1154. doi:10.1214/aos/1176350951",
     "harrington": "Harrington DP, Fleming TR. A class of rank test procedures for censored survival data. Biometrika "
     "1982;69:553–566. doi:10.1093/biomet/69.3.553",
+    "hughes": "Hughes JP. Mixed effects models with censored data with application to HIV RNA levels. Biometrics "
+    "1999;55:625–629. doi:10.1111/j.0006-341X.1999.00625.x",
     "hyndman": "Hyndman RJ, Fan Y. Sample quantiles in statistical packages. Am Stat 1996;50:361–365. "
     "doi:10.1080/00031305.1996.10473566",
     "kalbfleisch": "Kalbfleisch JD, Prentice RL. The statistical analysis of failure time data. 2nd ed. Wiley 2002. "
@@ -102,6 +108,9 @@ REFERENCES: Mapping[str, str] = {
     "design "
     "and analysis of randomized trials with a time-to-event outcome. BMC Med Res Methodol 2013;13:152. "
     "doi:10.1186/1471-2288-13-152",
+    "rubin": "Barnard J, Rubin DB. Small-sample degrees of freedom with multiple imputation. Biometrika "
+    "1999;86:948–955. "
+    "doi:10.1093/biomet/86.4.948",
     "satterthwaite": "Satterthwaite FE. An approximate distribution of estimates of variance components. Biometrics "
     "Bull "
     "1946;2:110–114. doi:10.2307/3002019",
@@ -114,6 +123,9 @@ REFERENCES: Mapping[str, str] = {
     "squares means. Am Stat 1980;34:216–221. doi:10.1080/00031305.1980.10483031",
     "tarone": "Tarone RE, Ware J. On distribution-free tests for equality of survival distributions. Biometrika "
     "1977;64:156–160. doi:10.1093/biomet/64.1.156",
+    "wolbers": "Wolbers M, Noci A, Delmar P, et al. Standard and reference-based conditional mean imputation. Pharm "
+    "Stat "
+    "2022;21:1246–1257. doi:10.1002/pst.2234",
     "wilson": "Wilson EB. Probable inference, the law of succession, and statistical inference. J Am Stat Assoc "
     "1927;22:209–212. doi:10.1080/01621459.1927.10502953",
 }  # fmt: skip

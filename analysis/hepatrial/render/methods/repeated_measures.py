@@ -46,8 +46,17 @@ LEADS: Leads = {
     "ByVisitAnalysis": "Values were described by visit (n, median, quartiles, range; geometric mean for parameters on "
     "the "
     f"log scale), and changes from baseline by paired t intervals{{arms}}: {_LEAD}",
-    "TrajectoryAnalysis": f"A linear mixed model with a random intercept for each patient was fitted by restricted "
-    f"maximum likelihood [@laird]: {_LEAD}",
+    "TrajectoryAnalysis": "A linear mixed model with random effects of the patient was fitted by restricted maximum "
+    f"likelihood [@laird]: {_LEAD}",
+    "TrajectorySummaryAnalysis": "The course of each patient was summarised by one number and described{arms}: "
+    "{parameters}{population}, from the values at {visits}. A patient who lacks what a summary needs is not estimable.",
+    "CensoredAnalysis": "A random-intercept model was fitted by maximum likelihood, in which a value beyond a limit of "
+    f"quantification enters as the probability of lying there [@hughes]: {_LEAD}",
+    "MissingnessAnalysis": "At each visit patients were counted who have a value, and why the others have none (died, "
+    "transplanted, withdrawn, not yet due, missing): {parameters}{population} at {visits}.",
+    "ImputationAnalysis": "Values missing while the patient was alive on the native liver were imputed under a model "
+    "of the "
+    "arms [@carpenter], and the arms compared at {visit} by analysis of covariance{population}.",
     "MmrmAnalysis": f"A mixed model for repeated measures was fitted by restricted maximum likelihood to each "
     f"parameter "
     f"[@mallinckrodt]: {_LEAD}",
@@ -59,6 +68,17 @@ LEADS: Leads = {
 }
 VALUES: Values = {
     ("ByVisitAnalysis", "min_pairs"): "A paired change from fewer than {value} patients is not estimable.",
+    ("TrajectoryAnalysis", "fixed"): "Fixed effects: {value}.",
+    ("TrajectorySummaryAnalysis", "window"): "First and last day of the window: {value}.",
+    ("TrajectorySummaryAnalysis", "summaries"): "Summaries: {value}.",
+    ("TrajectorySummaryAnalysis", "normal"): "Normal values: {value}.",
+    ("ImputationAnalysis", "of"): "The model is that of {value}.",
+    ("ImputationAnalysis", "strategies"): "After the last value, a patient of the active arm is taken to be: {value}.",
+    ("ImputationAnalysis", "n_imputations"): "Number of imputations: {value}.",
+    ("ImputationAnalysis", "adjust"): "Further terms of the analysis of covariance: {value}.",
+    ("ImputationAnalysis", "delta"): "Added to the imputed values of the active arm, to find where the conclusion "
+    "tips: "
+    "{value}.",
     ("MmrmAnalysis", "fixed"): "Fixed effects: {value}.",
     ("MmrmAnalysis", "covariance_group"): "Each level of {value} has a covariance matrix of its own.",
     ("MmrmAnalysis", "fallback"): "Where that does not converge, these structures were tried in this order, which is "
@@ -70,6 +90,25 @@ CHOICES: Choices = {
     ("ByVisitAnalysis", "death_strategy"): {"while-alive": _WHILE_ALIVE},
     ("TrajectoryAnalysis", "death_strategy"): {"hypothetical": _HYPOTHETICAL},
     ("TrajectoryAnalysis", "df"): {key: _DF[key] for key in ("residual", "satterthwaite", "kenward-roger")},
+    ("TrajectoryAnalysis", "time"): {
+        "visits": "Time is a factor of visits.",
+        "days": "Time is a number, in days; means are those at the target days of the visits.",
+        "years": "Time is a number, in years of 365.25 days; means are those at the target days of the visits.",
+    },
+    ("TrajectoryAnalysis", "random"): {
+        "intercept": "The level differs between patients (random intercept).",
+        "intercept and slope": "Level and slope differ between patients (random intercept and slope).",
+    },
+    ("TrajectoryAnalysis", "comparison"): {
+        "reference": "Each arm was compared with the reference arm, in slopes and in means by visit."
+    },
+    ("TrajectorySummaryAnalysis", "death_strategy"): {"while-alive": _WHILE_ALIVE},
+    ("CensoredAnalysis", "death_strategy"): {"hypothetical": _HYPOTHETICAL},
+    ("CensoredAnalysis", "comparison"): {"reference": _PAIRS["reference"]},
+    ("ImputationAnalysis", "inference"): {
+        "jackknife": "Conditional means were imputed, with standard errors by the jackknife [@wolbers].",
+        "rubin": "Random draws were imputed, and combined by Rubin's rules [@rubin].",
+    },
     ("MmrmAnalysis", "death_strategy"): {"hypothetical": _HYPOTHETICAL},
     ("MmrmAnalysis", "response"): _RESPONSE,
     ("MmrmAnalysis", "constrained_baseline"): {
