@@ -43,7 +43,7 @@ def options():
             yield pytest.param(model, name, field, id=f"{model.__name__}.{name}")
 
 
-LISTED = {"ScoreClass", "SpecialInterest"}
+LISTED = {"Hypothesis", "ScoreClass", "SpecialInterest", "Subgroup", "WinComponent"}
 """Models that are an item of a list: the sentence of the list names them."""
 
 

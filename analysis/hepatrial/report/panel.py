@@ -90,7 +90,7 @@ def _describe_sources(results: Results, behind: pd.DataFrame, index: dict[str, i
 def _describe_recipes(measures: set[str]) -> dict[str, list[str]]:
     """Formula, function and call of each measure shown; no function where the number is no single call."""
     return {
-        measure: [FORMULAS[measure], *CALLS.get(measure, ("", COUNT_CALL if measure in COUNTED else ""))]
+        measure: [FORMULAS.get(measure, ""), *CALLS.get(measure, ("", COUNT_CALL if measure in COUNTED else ""))]
         for measure in measures
     }
 

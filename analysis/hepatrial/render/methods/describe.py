@@ -12,13 +12,13 @@ from typing import Any
 from pydantic import BaseModel
 
 from hepatrial import __version__
-from hepatrial.render.methods import conduct, proportions, repeated_measures, time_to_event
+from hepatrial.render.methods import conduct, proportions, ranks, repeated_measures, time_to_event
 from hepatrial.render.methods.kinds import Choices, Leads, Values
 from hepatrial.render.methods.references import REFERENCES, SOFTWARE
 from hepatrial.render.objects import Methods, MethodsPart
 from hepatrial.study import Study
 
-_TABLES = (conduct, proportions, repeated_measures, time_to_event)
+_TABLES = (conduct, proportions, ranks, repeated_measures, time_to_event)
 LEADS: Leads = {key: text for table in _TABLES for key, text in table.LEADS.items()}
 VALUES: Values = {key: text for table in _TABLES for key, text in table.VALUES.items()}
 CHOICES: Choices = {key: texts for table in _TABLES for key, texts in table.CHOICES.items()}

@@ -16,6 +16,8 @@ REFERENCES: Mapping[str, str] = {
     "two probabilities. Stat Neerl 1970;24:1–35. doi:10.1111/j.1467-9574.1970.tb00104.x",
     "breslow": "Breslow N. Covariance analysis of censored survival data. Biometrics 1974;30:89–99. "
     "doi:10.2307/2529620",
+    "bretz": "Bretz F, Maurer W, Brannath W, Posch M. A graphical approach to sequentially rejective multiple test "
+    "procedures. Stat Med 2009;28:586–604. doi:10.1002/sim.3495",
     "brookmeyer": "Brookmeyer R, Crowley J. A confidence interval for the median survival time. Biometrics "
     "1982;38:29–41. doi:10.2307/2530286",
     "brown": "Brown LD, Cai TT, DasGupta A. Interval estimation for a binomial proportion. Stat Sci 2001;16:101–133. "
@@ -33,6 +35,9 @@ REFERENCES: Mapping[str, str] = {
     "doi:10.2307/3001616",
     "cox": "Cox DR. Regression models and life-tables. J R Stat Soc B 1972;34:187–220. "
     "doi:10.1111/j.2517-6161.1972.tb00899.x",
+    "bebu": "Bebu I, Lachin JM. Large sample inference for a win ratio analysis of a composite outcome based on "
+    "prioritized "
+    "components. Biostatistics 2016;17:178–187. doi:10.1093/biostatistics/kxv032",
     "efron": "Efron B. The efficiency of Cox's likelihood function for censored data. J Am Stat Assoc 1977;72:557–565. "
     "doi:10.1080/01621459.1977.10480613",
     "fay": "Fay MP, Brittain EH, Proschan MA. Pointwise confidence intervals for a survival distribution with small "
@@ -53,6 +58,14 @@ REFERENCES: Mapping[str, str] = {
     "1988;16:1141–1154. doi:10.1214/aos/1176350951",
     "harrington": "Harrington DP, Fleming TR. A class of rank test procedures for censored survival data. Biometrika "
     "1982;69:553–566. doi:10.1093/biomet/69.3.553",
+    "hochberg": "Hochberg Y. A sharper Bonferroni procedure for multiple tests of significance. Biometrika "
+    "1988;75:800–802. doi:10.1093/biomet/75.4.800",
+    "hodges": "Hodges JL, Lehmann EL. Estimates of location based on rank tests. Ann Math Stat 1963;34:598–611. "
+    "doi:10.1214/aoms/1177704172",
+    "holm": "Wright SP. Adjusted p-values for simultaneous inference. Biometrics 1992;48:1005–1013. "
+    "doi:10.2307/2532694",
+    "hommel": "Hommel G. A stagewise rejective multiple test procedure based on a modified Bonferroni test. Biometrika "
+    "1988;75:383–386. doi:10.1093/biomet/75.2.383",
     "hughes": "Hughes JP. Mixed effects models with censored data with application to HIV RNA levels. Biometrics "
     "1999;55:625–629. doi:10.1111/j.0006-341X.1999.00625.x",
     "hyndman": "Hyndman RJ, Fan Y. Sample quantiles in statistical packages. Am Stat 1996;50:361–365. "
@@ -81,9 +94,13 @@ REFERENCES: Mapping[str, str] = {
     "J Biopharm Stat 2001;11:9–21. doi:10.1081/BIP-100104194",
     "mancl": "Mancl LA, DeRouen TA. A covariance estimator for GEE with improved small-sample properties. Biometrics "
     "2001;57:126–134. doi:10.1111/j.0006-341X.2001.00126.x",
+    "mann": "Mann HB, Whitney DR. On a test of whether one of two random variables is stochastically larger than the "
+    "other. Ann Math Stat 1947;18:50–60. doi:10.1214/aoms/1177730491",
     "mantel": "Mantel N, Haenszel W. Statistical aspects of the analysis of data from retrospective studies of "
     "disease. "
     "J Natl Cancer Inst 1959;22:719–748. doi:10.1093/jnci/22.4.719",
+    "mccullagh": "McCullagh P. Regression models for ordinal data. J R Stat Soc B 1980;42:109–127. "
+    "doi:10.1111/j.2517-6161.1980.tb01109.x",
     "melded": "Fay MP, Proschan MA, Brittain E. Combining one-sample confidence procedures for inference in the "
     "two-sample case. Biometrics 2015;71:146–156. doi:10.1111/biom.12231",
     "miettinen": "Miettinen O, Nurminen M. Comparative analysis of two rates. Stat Med 1985;4:213–226. "
