@@ -1,6 +1,10 @@
 """The table of a response at a visit, cell by cell, on the patients that were counted by hand."""
 
-from hepatrial.render.tables import build_proportion
+import pytest
+
+from hepatrial.errors import RenderError
+from hepatrial.estimate import compare_proportions_exact
+from hepatrial.render.tables import build_proportion, build_response_tipping
 from response_factory import COMPARED, make_response
 from table_texts import context_of, headings, texts
 
@@ -34,3 +38,23 @@ def test_a_stratified_comparison_says_by_what(tmp_path):
     assert "Cochran–Mantel–Haenszel test, p-value" in texts(table)
     assert texts(table)["Odds ratios alike over strata, p-value"] == ["", "NE"]
     assert "The comparison is stratified by the stratum of the randomisation." in table.footnotes
+
+
+def test_the_tipping_point_has_a_cell_for_every_split(tmp_path):
+    more = COMPARED.replace('"fisher"', '"fisher", tipping_point = true')
+    table = build_response_tipping(context_of(*make_response(tmp_path, more), "table", "response_tipping", "first"))
+    # 4 of 7 against 1 of 6 as observed; one missing in each arm
+    assert headings(table) == ["0", "1"]
+    p = {
+        (own, other): compare_proportions_exact({"m": 4 + own, "p": 1 + other}, {"m": 7, "p": 6}, reference="p").p_value
+        for own in (0, 1)
+        for other in (0, 1)
+    }
+    assert texts(table)["0"] == [f"{p[0, 0]:.4f}", f"{p[0, 1]:.4f}"]
+    assert texts(table)["1"] == [f"{p[1, 0]:.4f}", f"{p[1, 1]:.4f}"]
+    assert texts(table)["Splits with p < 0.05 / all splits"] == ["0 / 4", ""]
+
+
+def test_without_a_tipping_point_it_is_an_error(tmp_path):
+    with pytest.raises(RenderError, match="name one analysis with"):
+        build_response_tipping(context_of(*make_response(tmp_path), "table", "response_tipping", "first"))

@@ -31,6 +31,7 @@ TABLES: Mapping[str, Callable[[Context], Table]] = {
     "survival_status": tables.build_survival_status,
     "incidence": tables.build_incidence,
     "proportion": tables.build_proportion,
+    "response_tipping": tables.build_response_tipping,
     "ordinal": tables.build_ordinal,
     "wins": tables.build_wins,
     "multiplicity": tables.build_multiplicity,

@@ -21,6 +21,7 @@ from hepatrial.render.tables.repeated_measures import (
     build_mmrm_covariance,
     build_slopes,
 )
+from hepatrial.render.tables.response_tipping import build_response_tipping
 from hepatrial.render.tables.safety import build_ae_grades, build_ae_overview, build_ae_terms
 from hepatrial.render.tables.safety_deaths import build_deaths, build_medications
 from hepatrial.render.tables.safety_events import (
@@ -84,6 +85,7 @@ __all__ = [
     "build_ordinal",
     "build_proportion",
     "build_quality_control",
+    "build_response_tipping",
     "build_slopes",
     "build_specimens",
     "build_states",
