@@ -43,6 +43,7 @@ MEASURES = (
     "hazard ratio",
     "hodges-lehmann change",
     "homogeneity test",
+    "influence",
     "imputed difference",
     "imputed values",
     "hodges-lehmann shift",
@@ -76,6 +77,7 @@ MEASURES = (
     "rank test",
     "rate",
     "response status",
+    "residual",
     "restricted mean difference",
     "risk difference",
     "restricted mean ratio",
@@ -109,6 +111,7 @@ STATS = (
     "conf_level", "mean", "sd", "median", "q1", "q3", "min", "max", "percent", "statistic", "df", "p_value",
     "best_case", "worst_case", "second_path", "difference", "log_likelihood", "variance", "converged",
     "adjusted_p_value", "rejected", "n_wins", "n_losses", "n_ties", "n_pending",
+    "observed", "fitted", "standardised", "normalised",
     "stop_at", "stop_probability", "stop_early", "expected_n", "expected_events", "exposure", "expected_exposure",
 )  # fmt: skip
 TEXT_KEYS = tuple(key for key in RESULT_KEYS if key != "time_days")

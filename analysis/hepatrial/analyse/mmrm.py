@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hepatrial.analyse.diagnostics import diagnostic_rows
 from hepatrial.analyse.model_means import (
     BASELINE,
     LinearModel,
@@ -48,6 +49,7 @@ def analyse_mmrm(plan: Plan, groups: list[Group]) -> Rows:
             yield from mean_rows(found.model)
             yield from difference_rows(found.model)
             yield from _covariance_rows(found)
+            yield from diagnostic_rows(found.model, found.check)
 
 
 def _fit(plan: Plan, groups: list[Group], code: str) -> _Fitted | str:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hepatrial.analyse.diagnostics import diagnostic_rows
 from hepatrial.analyse.mmrm import HYPOTHETICAL
 from hepatrial.analyse.model_means import (
     NUMBERS,
@@ -55,6 +56,7 @@ def analyse_trajectory(plan: Plan, groups: list[Group]) -> Rows:
         keys["message"] = "; ".join([HYPOTHETICAL, *fit.notes])
         model = LinearModel(plan, groups, code, rows, fit, check.beta, keys)
         yield from _fit_rows(model, fit, check)
+        yield from diagnostic_rows(model, check)
         yield from _visit_rows(model) if plan.analysis.time == "visits" else _time_rows(model)
 
 

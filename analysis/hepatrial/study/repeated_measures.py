@@ -45,6 +45,9 @@ class TrajectoryAnalysis(Planned):
     comparison: Literal["reference"] | None = Field(
         default=None, description="difference of each arm to the reference arm: of slopes, and of means by visit"
     )
+    diagnostics: bool = Field(
+        default=False, description="true: residuals of every value and influence of every patient"
+    )
     conf_level: ConfLevel = Field(description=CONF_LEVEL)
 
 
@@ -90,6 +93,9 @@ class MmrmAnalysis(Planned):
     comparison: Literal["reference", "all pairs"] | None = Field(
         default=None,
         description="difference by visit (ratio on the log scale) of each arm to the reference arm, or of all pairs",
+    )
+    diagnostics: bool = Field(
+        default=False, description="true: residuals of every value and influence of every patient"
     )
     conf_level: ConfLevel = Field(description=CONF_LEVEL)
 

@@ -2,6 +2,7 @@
 
 from hepatrial.render.figures.consort import draw_consort
 from hepatrial.render.figures.cumulative_incidence import draw_cumulative_incidence
+from hepatrial.render.figures.diagnostics import draw_covariance, draw_diagnostics
 from hepatrial.render.figures.edish import draw_edish
 from hepatrial.render.figures.event_dots import draw_event_dots
 from hepatrial.render.figures.event_timeline import draw_event_timeline
@@ -19,20 +20,17 @@ from hepatrial.render.figures.waterfall import draw_waterfall
 
 __all__ = [
     "draw_consort",
+    "draw_covariance",
     "draw_cumulative_incidence",
-    "draw_forest",
-    "draw_heat_map",
-    "draw_kaplan_meier",
-    "draw_missingness",
-    "draw_kaplan_meier",
-    "draw_stopping_boundary",
-    "draw_swimmer",
-    "draw_trajectory",
+    "draw_diagnostics",
     "draw_edish",
     "draw_event_dots",
     "draw_event_timeline",
+    "draw_forest",
     "draw_heat_map",
+    "draw_kaplan_meier",
     "draw_lab_panels",
+    "draw_missingness",
     "draw_patient_profile",
     "draw_spaghetti",
     "draw_state_bars",

@@ -17,6 +17,7 @@ from hepatrial.render.tables.ranks import build_ordinal, build_wins
 from hepatrial.render.tables.repeated_measures import (
     build_composite,
     build_gee,
+    build_influence,
     build_mmrm,
     build_mmrm_covariance,
     build_slopes,
@@ -71,6 +72,7 @@ __all__ = [
     "build_gee",
     "build_imputation",
     "build_incidence",
+    "build_influence",
     "build_lab_categories",
     "build_lab_levels",
     "build_lab_shift",

@@ -308,3 +308,33 @@ def _matrix_cell(context: Context, place: dict[str, str], visits: list[tuple[str
     keys = place | {"visit": visits[first][0], "by_variable": "visit", "by_level": visits[second][0]}
     measure, spec = ("correlation", "fixed2") if upper else ("covariance", "significant3")
     return (context.rows.part(spec, measure=measure, stat="estimate", **keys),)
+
+
+MOST_INFLUENTIAL = 10
+
+
+def build_influence(context: Context) -> Table:
+    """The patients who move the coefficients most, by Cook's distance."""
+    rows: list[Row] = []
+    for analysis in context.analyses:
+        if analysis.method in ("mmrm", "mixed model") and analysis.diagnostics:
+            for item in context.parameters(analysis.parameters):
+                rows.append(Row(f"{parameter_label(item)}: {analysis.title}", is_heading=True))
+                rows += _influence_rows(context, analysis, item.code)
+    notes = [
+        f"The {MOST_INFLUENTIAL} patients with the largest Cook's distance of each model: change of all coefficients "
+        "without the patient, at the fitted covariance.",
+    ]
+    columns = (Column(literal("Arm"), align="text"), Column(literal("Cook's distance")))
+    return finish_table(context, "Patient", columns, rows, notes)
+
+
+def _influence_rows(context: Context, analysis: Any, code: str) -> list[Row]:
+    found = context.rows.select(analysis.id, measure="influence", variable=code)
+    rows = []
+    for row in found.sort_values("value", ascending=False, kind="stable").head(MOST_INFLUENTIAL).itertuples():
+        keys = {"analysis_id": analysis.id, "measure": "influence", "variable": code, "group": row.group}
+        keys |= {"by_variable": "patient", "by_level": row.by_level}
+        cook = (context.rows.part("fixed3", stat="estimate", **keys),)
+        rows.append(Row(row.by_level, (literal(context.group_label(row.group)), cook), 1))
+    return rows
