@@ -283,3 +283,35 @@ def test_with_one_visit_every_structure_is_least_squares(covariance):
     groups = [part["Y"].to_numpy() for _, part in data.groupby("ARM")]
     assert found.p_values.iloc[1] == pytest.approx(stats.ttest_ind(*groups).pvalue, rel=1e-6)
     assert found.covariance.shape == (1, 1)
+
+
+def test_a_spatial_correlation_at_zero_is_not_converged_and_says_so():
+    rng = np.random.default_rng(5)
+    y = rng.normal(size=(30, 3))
+    y -= 0.6 * np.roll(y, 1, axis=1)  # nearer rows are less alike: no positive correlation fits
+    data = pd.DataFrame(
+        {"ID": np.repeat(np.arange(30), 3), "DAY": np.tile([1.0, 7, 28], 30), "VISIT": np.tile(["a", "b", "c"], 30)}
+    ).assign(Y=y.ravel())
+    found = fit(data, "Y ~ VISIT", covariance="sp_exp", coords=["DAY"], df="satterthwaite")
+    assert found.status == "failed"
+    assert found.coefficients.isna().all(axis=None)
+    assert "the correlation is at its boundary 0" in found.notes[-1]
+
+
+def test_splitting_a_subject_takes_the_covariance_of_its_parts_away():
+    """Each subject's first visit under a name of its own: the likelihood is that of two independent blocks."""
+    data = simulate(visits=("D01", "D07", "D28"), missing=0.0)
+    split = data.assign(ID=data["ID"] + np.where(data["VISIT"] == "D01", "-first", "-rest"))
+    found = fit(split, "Y ~ ARM * VISIT", covariance="csh", df="satterthwaite")
+    sigma = found.covariance.to_numpy()
+    sigma[0, 1:] = sigma[1:, 0] = 0.0
+    x, y = found.design.x, found.design.y  # rows of a subject are together, visits in order
+    v = np.kron(np.eye(len(y) // 3), sigma)
+    weight = np.linalg.solve(v, x)
+    beta = np.linalg.solve(x.T @ weight, weight.T @ y)
+    residual = y - x @ beta
+    dets = np.linalg.slogdet(v)[1] + np.linalg.slogdet(x.T @ weight)[1]
+    value = -0.5 * ((len(y) - len(beta)) * np.log(2 * np.pi) + dets + residual @ np.linalg.solve(v, residual))
+    assert found.log_likelihood == pytest.approx(value, abs=1e-8)
+    assert found.params.to_numpy() == pytest.approx(beta, abs=1e-8)
+    assert found.n_subjects == 2 * fit(data, "Y ~ ARM * VISIT", covariance="csh").n_subjects

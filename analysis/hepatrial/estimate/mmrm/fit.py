@@ -37,6 +37,8 @@ from .structures import (
     compute_sigma,
 )
 
+INDEPENDENT = 1e-4  # a correlation below this is 0 for a search over its logit
+
 
 @dataclass(frozen=True, eq=False)
 class MmrmFit:
@@ -215,8 +217,20 @@ def _attempt(structure: str, design: Design, layout: Layout, reml: bool, allow_s
     if optimum is None:
         return _Attempt(structure, "failed", "the likelihood does not exist at any start", None, blocks)
     if not optimum.converged:
-        return _Attempt(structure, "failed", f"not converged: {optimum.message}", None, blocks)
+        boundary = _at_independence(layout, optimum.point.theta) if structure in SPATIAL_STRUCTURES else ""
+        return _Attempt(structure, "failed", f"not converged: {boundary or optimum.message}", None, blocks)
     return _Attempt(structure, "ok", "", optimum, blocks)
+
+
+def _at_independence(layout: Layout, theta: Floats) -> str:
+    """Why a spatial fit has no maximum inside: the correlation of a subject's two nearest rows has gone to 0."""
+    order = np.lexsort((*layout.coords.T[::-1], layout.subject))
+    steps = np.linalg.norm(np.diff(layout.coords[order], axis=0), axis=1)
+    near = steps[(np.diff(layout.subject[order]) == 0) & (steps > 0)].min(initial=np.inf)
+    rho = 1 / (1 + np.exp(-theta.reshape(len(layout.groups), -1)[:, 1]))
+    if np.isfinite(near) and (rho**near < INDEPENDENT).any():
+        return "the correlation is at its boundary 0, where rows of a subject are independent"
+    return ""
 
 
 def _blocks(structure: str, design: Design, layout: Layout, *, compress: bool) -> Blocks:
