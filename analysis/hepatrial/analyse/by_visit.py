@@ -74,7 +74,8 @@ def _hodges_rows(plan: Plan, group: Group, found: PairedChange, **keys: object) 
     stats = {"estimate": found.hl_estimate, "conf_low": found.hl_conf_low, "conf_high": found.hl_conf_high}
     level, status, notes = found.hl_conf_level, found.status, "; ".join(found.notes)
     if level < found.conf_level:
-        status, notes = "note", f"exact interval of level {100 * level:.1f}%, the widest of {found.n} pairs"
+        status = "note"
+        notes = f"Hodges–Lehmann interval of {found.n} pairs: exact level {100 * level:.1f}%, the widest there is"
     more = {"method": "Hodges-Lehmann, exact signed-rank interval", "status": status, "message": notes}
     yield from make_rows(plan, group, "hodges-lehmann change", stats | {"conf_level": level}, **keys, **more)
 
