@@ -15,7 +15,6 @@ from hepatrial.render.context import Context, parameter_label
 from hepatrial.render.figures.captions import make_figure
 from hepatrial.render.figures.style import (
     INK,
-    TOP,
     WIDTH,
     Frame,
     figure_style,
@@ -37,6 +36,7 @@ OTHER: dict[str, dict[str, Any]] = {
 LEAST_INCHES = 0.13  # a segment lower than this gets no number
 PANEL = 2.6  # height of the bars, inches
 GAP = 0.5  # between the panels of the arms
+TITLE = 0.25  # above the first of several panels
 
 
 def draw_state_bars(context: Context) -> list[Figure]:
@@ -47,19 +47,18 @@ def draw_state_bars(context: Context) -> list[Figure]:
 def _draw(context: Context, analysis: Any) -> Figure:
     groups = context.groups(analysis.id)
     rows = context.rows.select(analysis.id, measure="states", stat="n")
-    height = len(groups) * PANEL + (len(groups) - 1) * GAP
+    height = len(groups) * PANEL + (len(groups) - 1) * GAP + (TITLE if len(groups) > 1 else 0)
+    shown = set(rows.loc[rows["value"] > 0, "level"])
+    labels = [pair for pair in state_labels(analysis) if pair[0] in shown]
     with figure_style():
         frame = new_frame(height, below=0.5, left=0.75)
-        shown: list[str] = []
+        legend_above(frame, [Patch(label=label, lw=0.6, **_look(analysis, level)) for level, label in labels])
         for place, axes in enumerate(_panels(frame, len(groups))):
             group = groups[place]
-            shown += _draw_bars(context, analysis, axes, rows[rows["group"] == group])
+            _draw_bars(context, analysis, axes, rows[rows["group"] == group])
             if len(groups) > 1:
                 size = context.n_total(analysis.id, group).text
                 axes.set_title(f"{context.group_label(group)} (N={size})", fontsize=9, loc="left", pad=4)
-        handles = [Patch(label=label, lw=0.6, **_look(analysis, level))
-                   for level, label in state_labels(analysis) if level in shown]  # fmt: skip
-        legend_above(frame, handles)
         mark_simulated(frame, context.data.simulated)
     item = context.study.parameter(analysis.parameter)
     name = parameter_label(item) if item else analysis.parameter
@@ -74,8 +73,8 @@ def _panels(frame: Frame, count: int) -> list[Axes]:
     if count == 1:
         return [frame.axes]
     frame.axes.set_axis_off()
-    total = bottom + tall + TOP
-    steps = [bottom + tall - PANEL - place * (PANEL + GAP) for place in range(count)]
+    total = float(frame.drawing.get_size_inches()[1])
+    steps = [bottom + tall - TITLE - PANEL - place * (PANEL + GAP) for place in range(count)]
     return [frame.drawing.add_axes((left / WIDTH, y / total, width / WIDTH, PANEL / total)) for y in steps]
 
 
@@ -87,27 +86,24 @@ def _look(analysis: Any, level: str) -> dict[str, Any]:
     return {"facecolor": CLASS_COLOURS[place], "edgecolor": "white"}
 
 
-def _draw_bars(context: Context, analysis: Any, axes: Axes, rows: pd.DataFrame) -> list[str]:
-    """The bars of one arm; the states that any bar has."""
+def _draw_bars(context: Context, analysis: Any, axes: Axes, rows: pd.DataFrame) -> None:
+    """The bars of one arm."""
     visits = context.visits(analysis.visits)
     counts = rows.pivot_table(index="visit", columns="level", values="value", aggfunc="sum", fill_value=0)
     counts = counts.reindex([code for code, _ in visits], fill_value=0)
     total = float(counts.sum(axis=1).max())
     base = np.zeros(len(visits))
-    shown = []
     for level, _ in state_labels(analysis):
         heights = counts[level].to_numpy(dtype=float) if level in counts else np.zeros(len(visits))
         if heights.any():
             axes.bar(range(len(visits)), heights, bottom=base, width=0.72, lw=0.6, **_look(analysis, level))
             _write_counts(axes, heights, base, total, _ink(analysis, level))
-            shown.append(level)
         base += heights
     axes.set_xlim(-0.6, len(visits) - 0.4)
     axes.set_ylim(0, max(total, 1))
     axes.set_xticks(range(len(visits)), [_short(label) for _, label in visits])
     axes.yaxis.set_major_locator(MaxNLocator(6, integer=True))
     axes.set_ylabel("Patients")
-    return shown
 
 
 def _ink(analysis: Any, level: str) -> str:

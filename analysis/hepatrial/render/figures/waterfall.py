@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from hepatrial.errors import RenderError
 from hepatrial.render.context import Context, parameter_label
@@ -31,6 +30,7 @@ from hepatrial.render.objects import Figure
 
 LETTERS = {DIED: "D", TRANSPLANTED: "T", MISSING: "M"}
 HEIGHT = 3.0
+FINE_RATIOS = (0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0)
 
 
 def draw_waterfall(context: Context) -> list[Figure]:
@@ -112,5 +112,13 @@ def _dress(axes: Axes, table: pd.DataFrame, is_ratio: bool) -> None:
         axes.set_xticks([])
         axes.set_xlabel(f"{len(table)} patients")
     if is_ratio:
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{2**value:.3g}"))
-        axes.yaxis.set_minor_formatter(NullFormatter())
+        ratios = _ratios(*axes.get_ylim())
+        axes.set_yticks(np.log2(ratios), [f"{ratio:g}" for ratio in ratios])
+
+
+def _ratios(low: float, high: float) -> list[float]:
+    """Ratios to write on an axis of their binary logarithms: doublings, or finer where these are too few."""
+    doublings = [2.0**power for power in range(int(np.ceil(low)), int(np.floor(high)) + 1)]
+    if len(doublings) > 8:
+        return doublings[:: -(-len(doublings) // 8)]
+    return doublings if len(doublings) > 3 else [ratio for ratio in FINE_RATIOS if low <= np.log2(ratio) <= high]
