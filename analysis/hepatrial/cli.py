@@ -314,18 +314,49 @@ def compare(
 def simulate(
     study: Annotated[Path, typer.Argument(help="study.toml.")],
     data: Annotated[Path, typer.Argument(help="data.toml that says how the exports are to look.")],
-    out: Annotated[Path, typer.Argument(help="Folder for the SIMULATED exports.")],
-    n: Annotated[int, typer.Option(min=1, help="Patients.")] = 10,
+    out: Annotated[Path, typer.Argument(help="Folder for the SIMULATED exports, or for the replicates.")],
+    n: Annotated[int | None, typer.Option(min=1, help="Patients; default 10, of replicates the planned size.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed; default the study's.")] = None,
     scenario: Annotated[
         str, typer.Option(help="acute, acute-on-chronic, acute or acute-on-chronic, or cirrhosis.")
     ] = "acute",
+    replicates: Annotated[
+        int, typer.Option(min=0, help="Trials to simulate and analyse: power, size, bias and coverage; 0: an export.")
+    ] = 0,
+    shift: Annotated[
+        list[str] | None, typer.Option(help="ARM=DRIFT of severity; below 0 is better. None: arms alike, the size.")
+    ] = None,
+    analysis: Annotated[list[str] | None, typer.Option(help="Survival analyses to replicate; default all.")] = None,
+    jobs: Annotated[int, typer.Option(help="Worker processes of the replicates; -1: one a core.")] = -1,
+    scheduler: Annotated[str, typer.Option(help="Address of a Dask scheduler for the replicates.")] = "",
+    quiet: Quiet = False,
 ) -> None:
-    """Write a SIMULATED export of a study, to try its plan before the first patient."""
-    from hepatrial.run import run_simulation
+    """Simulate a study before the first patient: a SIMULATED export, or the power and size of its plan."""
+    from hepatrial.run import run_replicates, run_simulation
 
-    for path in run_simulation(study, data, out, n=n, seed=seed, scenario=scenario):
-        typer.echo(str(path))
+    if not replicates:
+        for path in run_simulation(study, data, out, n=n or 10, seed=seed, scenario=scenario):
+            typer.echo(str(path))
+        return
+    with _progress(quiet) as tell:
+        summary = run_replicates(
+            study, out, n=n, seed=seed, scenario=scenario, replicates=replicates, shifts=_read_shifts(shift or []),
+            analyses=analysis or [], jobs=jobs, scheduler=scheduler, progress=tell,
+        )  # fmt: skip
+    typer.echo(summary.to_string(index=False, float_format=lambda value: f"{value:.4f}"))
+    typer.echo(f"Written to {out}", err=True)
+
+
+def _read_shifts(texts: list[str]) -> dict[str, float]:
+    """``ARM=-0.5`` as a mapping."""
+    found = {}
+    for text in texts:
+        arm, _, value = text.partition("=")
+        try:
+            found[arm] = float(value)
+        except ValueError:
+            raise typer.BadParameter(f"{text!r} is not ARM=NUMBER, such as MSC=-0.5") from None
+    return found
 
 
 @app.command()

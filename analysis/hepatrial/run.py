@@ -1,7 +1,7 @@
 """The order of the rooms: study and data in, report out. The only place that knows them all."""
 
 import shutil
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -26,7 +26,7 @@ from hepatrial.load import (
 from hepatrial.render import drawing_process, make_empty_data, render_report, render_shells
 from hepatrial.report import FORMATS, check_replaceable, check_same_view, write_report
 from hepatrial.results import Where, add_core, bind_results, select_rows
-from hepatrial.simulate import write_example, write_key
+from hepatrial.simulate import plan_operating, run_operating, write_example, write_key
 from hepatrial.study import (
     LOCK_NAME,
     SEALED_VARIABLES,
@@ -288,6 +288,29 @@ def run_simulation(
         key = out.with_name(f"{out.name}-key") / "key.csv"
         files.append(write_key(inputs.study, key, n=n, seed=chosen, first_date=first_date, scenario=scenario))
     return [Path(shutil.copyfile(inputs.data_path, out / "data.toml")), *files]
+
+
+def run_replicates(
+    study_path: Path,
+    out: Path,
+    *,
+    replicates: int,
+    shifts: Mapping[str, float],
+    analyses: Sequence[str] = (),
+    n: int | None = None,
+    seed: int | None = None,
+    scenario: str = "acute",
+    jobs: int = -1,
+    scheduler: str = "",
+    progress: Progress = silent,
+) -> pd.DataFrame:
+    """Operating characteristics of survival analyses; ``out`` may hold a run of the same plan that was stopped."""
+    plan = plan_operating(
+        read_study(study_path), n_replicates=replicates, analyses=analyses, seed=seed, scenario=scenario,
+        drift_shift=shifts, n=n,
+    )  # fmt: skip
+    progress("Simulating and analysing trials")
+    return run_operating(plan, out, jobs=jobs, scheduler=scheduler, progress=progress)
 
 
 def _definition_files(inputs: Inputs) -> dict[str, Path]:

@@ -66,6 +66,10 @@ class SurvivalEstimate:
     notes: tuple[str, ...]
 
 
+Columns = dict[str, Any]
+"""Arrays of one length by name."""
+
+
 def estimate_survival(
     time: Any,
     event: Any,
@@ -134,11 +138,11 @@ def estimate_survival(
     staying = np.where(convention == "bpcp", rows.n_censored, 0.0)
     exact_at_one = convention != "bpcp" and conf_type in ASYMPTOTIC and entries is None
     on_row, between = (
-        _curve_frame(rows, _limits_frame(rows, gone, conf_type, conf_level, exact_at_one))
+        _make_columns(rows, _make_limits(rows, gone, conf_type, conf_level, exact_at_one))
         for gone in (staying, rows.n_censored)
     )
     return SurvivalEstimate(
-        curve=on_row.iloc[1:].reset_index(drop=True),
+        curve=pd.DataFrame({name: values[1:] for name, values in on_row.items()}),
         at=_at_frame(days, on_row, between, times, entries),
         n=times.size,
         n_events=int(events.sum()),
@@ -208,9 +212,7 @@ def _count_alike(time: FloatArray, event: IntArray) -> tuple[FloatArray, IntArra
     return distinct[present // 2], present % 2, counts[present]
 
 
-def _limits_frame(
-    rows: CurveRows, gone: FloatArray, conf_type: str, conf_level: float, exact_at_one: bool
-) -> pd.DataFrame:
+def _make_limits(rows: CurveRows, gone: FloatArray, conf_type: str, conf_level: float, exact_at_one: bool) -> Columns:
     """Limits with status and message at every row; ``gone`` are the censored at the row who left before the
     limits.
     """
@@ -224,11 +226,12 @@ def _limits_frame(
     else:
         w = compute_beta_product(rows.n_risk, rows.n_events, after)
         low, high = compute_beta_product_limits(w, conf_level, midp=conf_type == "beta-product-midp")
-    frame = pd.DataFrame({"conf_low": low, "conf_high": high, "status": "ok", "message": ""})
+    status, message = np.full(low.size, "ok", dtype=object), np.full(low.size, "", dtype=object)
+    limits = {"conf_low": low, "conf_high": high, "status": status, "message": message}
     if exact_at_one:
-        _show_exact_limits_at_one(frame, rows, after, conf_type, conf_level)
-    _mark_missing_limits(frame, rows.survival, conf_type)
-    return frame
+        _show_exact_limits_at_one(limits, rows, after, conf_type, conf_level)
+    _mark_missing_limits(limits, rows.survival, conf_type)
+    return limits
 
 
 def _clopper_pearson(rows: CurveRows, gone: FloatArray, conf_level: float) -> tuple[FloatArray, FloatArray]:
@@ -240,60 +243,56 @@ def _clopper_pearson(rows: CurveRows, gone: FloatArray, conf_level: float) -> tu
 
 
 def _show_exact_limits_at_one(
-    frame: pd.DataFrame, rows: CurveRows, after: FloatArray, conf_type: str, conf_level: float
+    limits: Columns, rows: CurveRows, after: FloatArray, conf_type: str, conf_level: float
 ) -> None:
-    low, high = compute_beta_product_limits(compute_beta_product(rows.n_risk, rows.n_events, after), conf_level)
     none = np.cumsum(rows.n_events) == 0
-    frame.loc[none, "conf_low"], frame.loc[none, "conf_high"] = low[none], high[none]
-    frame.loc[none, "status"], frame.loc[none, "message"] = "note", NO_EVENT.format(conf_type)
+    low, high = compute_beta_product_limits(compute_beta_product(rows.n_risk, rows.n_events, after), conf_level)
+    exact = {"conf_low": low, "conf_high": high, "status": "note", "message": NO_EVENT.format(conf_type)}
+    for name, values in exact.items():
+        limits[name] = np.where(none, values, limits[name])
 
 
-def _mark_missing_limits(frame: pd.DataFrame, survival: FloatArray, conf_type: str) -> None:
-    missing = frame["conf_low"].isna().to_numpy()
+def _mark_missing_limits(limits: Columns, survival: FloatArray, conf_type: str) -> None:
+    missing = np.isnan(limits["conf_low"])
     if conf_type == "clopper-pearson":
-        frame.loc[missing, "status"] = "not_estimable"
-        frame.loc[missing, "message"] = "somebody was censored before this time: no binomial limits"
+        limits["status"][missing] = "not_estimable"
+        limits["message"][missing] = "somebody was censored before this time: no binomial limits"
         return
-    frame.loc[missing, "status"] = "note"
-    frame.loc[missing, "message"] = f"{conf_type} limits do not exist here"
-    frame.loc[missing & (survival <= 0), "message"] = ALL_DEAD.format(conf_type)
+    limits["status"][missing] = "note"
+    limits["message"][missing] = f"{conf_type} limits do not exist here"
+    limits["message"][missing & (survival <= 0)] = ALL_DEAD.format(conf_type)
 
 
-def _curve_frame(rows: CurveRows, limits: pd.DataFrame) -> pd.DataFrame:
+def _make_columns(rows: CurveRows, limits: Columns) -> Columns:
     with np.errstate(invalid="ignore"):
         std_error = np.where(rows.survival > 0, rows.survival * rows.log_std_error, np.nan)
-    counts = pd.DataFrame(
-        {
-            "time": rows.time,
-            "n_risk": rows.n_risk,
-            "n_events": rows.n_events,
-            "n_censored": rows.n_censored,
-            "survival": rows.survival,
-            "std_error": std_error,
-        }
-    )
-    return pd.concat([counts, limits], axis=1)
+    names = ("time", "n_risk", "n_events", "n_censored", "survival")
+    return {**{name: getattr(rows, name) for name in names}, "std_error": std_error, **limits}
 
 
 def _at_frame(
-    at: FloatArray, on_row: pd.DataFrame, between: pd.DataFrame, time: FloatArray, entry: FloatArray | None
+    at: FloatArray, on_row: Columns, between: Columns, time: FloatArray, entry: FloatArray | None
 ) -> pd.DataFrame:
-    """One row per requested time, in that order; both frames start with the row of the origin."""
-    curve_time = on_row["time"].to_numpy()
+    """One row per requested time, in that order; both sets of columns start with the row of the origin."""
+    curve_time = on_row["time"]
     index = np.maximum(find_rows(at, curve_time), 0)
     is_on = np.abs(curve_time[index] - at) <= merge_distance(time)
-    both = pd.concat([on_row, between], ignore_index=True)
-    frame = both.iloc[np.where(is_on, index, index + len(on_row))].reset_index(drop=True)
-    lost = np.cumsum(on_row["n_censored"].to_numpy())[index] - frame["n_censored"] * is_on
-    frame = frame.assign(
-        time=at,
-        n_risk=count_at_risk(at, time, entry),
-        n_events=np.cumsum(on_row["n_events"].to_numpy())[index],
-        n_censored=lost,
-    )
-    zero = (at <= 0) & (frame["n_events"] == 0) & (frame["status"] == "note")
-    frame.loc[zero, ["conf_low", "conf_high", "status", "message"]] = [1.0, 1.0, "ok", ""]
-    beyond = (at > curve_time[-1] + merge_distance(time)) & (frame["survival"] > 0).to_numpy()
-    frame.loc[beyond, ["survival", "std_error", "conf_low", "conf_high"]] = np.nan
-    frame.loc[beyond, ["status", "message"]] = ["not_estimable", BEYOND]
-    return frame.astype(dict.fromkeys(on_row.columns[:8], np.float64))
+    found = {name: np.where(is_on, values[index], between[name][index]) for name, values in on_row.items()}
+    found |= {
+        "time": at,
+        "n_risk": count_at_risk(at, time, entry),
+        "n_events": np.cumsum(on_row["n_events"])[index],
+        "n_censored": np.cumsum(on_row["n_censored"])[index] - found["n_censored"] * is_on,
+    }
+    zero = (at <= 0) & (found["n_events"] == 0) & (found["status"] == "note")
+    _set(found, zero, {"conf_low": 1.0, "conf_high": 1.0, "status": "ok", "message": ""})
+    beyond = (at > curve_time[-1] + merge_distance(time)) & (found["survival"] > 0)
+    unknown = dict.fromkeys(("survival", "std_error", "conf_low", "conf_high"), np.nan)
+    _set(found, beyond, unknown | {"status": "not_estimable", "message": BEYOND})
+    texts = ("status", "message")
+    return pd.DataFrame({name: v if name in texts else v.astype(np.float64) for name, v in found.items()})
+
+
+def _set(columns: Columns, rows: Any, values: dict[str, Any]) -> None:
+    for name, value in values.items():
+        columns[name][rows] = value

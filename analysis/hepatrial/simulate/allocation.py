@@ -15,9 +15,9 @@ class Allocation:
 
     def __init__(self, study: Study, seed: int) -> None:
         self._seed = seed
-        self._block = _make_block(study.design.arms, study.design.allocation)
+        self._block = make_block(study.design.arms, study.design.allocation)
         second = study.design.second
-        self._second = _Blocks(_make_block(second.arms, second.allocation), Draws(seed, SECOND)) if second else None
+        self._second = _Blocks(make_block(second.arms, second.allocation), Draws(seed, SECOND)) if second else None
         self._lists: dict[str, _Blocks] = {}
 
     def next_arm(self, stratum: str) -> str:
@@ -47,8 +47,8 @@ class _Blocks:
         return self._left.pop(self._draws.integer(0, len(self._left) - 1))
 
 
-def _make_block(arms: Sequence[Arm], ratio: str) -> list[str]:
-    """Each arm as often as the ratio says; twice that where the ratio is equal or not given."""
+def make_block(arms: Sequence[Arm], ratio: str) -> list[str]:
+    """A block: each arm as often as the ratio says; twice that where the ratio is equal or not given."""
     parts = [int(part) for part in ratio.split(":")] if ratio else [1] * len(arms)
     if len(parts) != len(arms):
         raise SimulateError(f"allocation {ratio!r} has {len(parts)} parts for {len(arms)} arms")

@@ -9,7 +9,7 @@ from hepatrial.contracts import STANDARD_TABLES
 from hepatrial.simulate import enrolment_tables as people
 from hepatrial.simulate import result_tables, safety_tables
 from hepatrial.simulate.enrolment_tables import Row
-from hepatrial.simulate.patients import draw_screened, make_plan
+from hepatrial.simulate.patients import Patient, Screened, draw_screened, make_plan
 from hepatrial.simulate.planted import cut_patient, plant_disagreements
 from hepatrial.simulate.scenario import SCENARIOS, Scenario
 from hepatrial.study import Study
@@ -64,6 +64,21 @@ def simulate_exports(
     screened = draw_screened(plan)
     enrolled = [one.patient for one in screened if one.patient]
     patients, refused, planted = plant_disagreements(study, [cut_patient(one, exported_on) for one in enrolled])
+    return make_tables(study, scenario, screened, patients, exported_on, seed, refused=refused, planted=planted)
+
+
+def make_tables(
+    study: Study,
+    scenario: Scenario,
+    screened: list[Screened],
+    patients: list[Patient],
+    exported_on: date,
+    seed: int,
+    *,
+    refused: dict[str, str],
+    planted: list[Row],
+) -> dict[str, pd.DataFrame]:
+    """Every standard table of these patients; ``refused`` and ``planted`` are those of ``plant_disagreements``."""
     last_day = study.time.study_end_day
     rows: dict[str, list[Row]] = {
         "subjects": people.make_subjects(study, patients),

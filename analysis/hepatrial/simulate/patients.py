@@ -154,7 +154,7 @@ def _draw_candidate(plan: Plan, allocation: Allocation, index: int, enrolled: in
     stage = _pick(more, scenario.stages) or stage
     aetiology = _pick(draws, scenario.aetiologies)
     wait = draws.integer(1, 3)
-    noise = _draw_noise(plan, draws, more)
+    noise = draw_noise(plan.study, plan.factor, draws, more)
     patient = Patient(
         enrolled + 1, f"S{enrolled + 1:03d}", "", age, sex, aetiology, stage, screened,
         screened + timedelta(days=wait), course, (), (), noise, site, screened - timedelta(days=more.integer(4, 20)),
@@ -184,9 +184,10 @@ def _pick(draws: Draws, shares: Shares) -> str:
     return draws.pick([name for name, _ in shares], [share for _, share in shares]) if shares else ""
 
 
-def _draw_noise(plan: Plan, draws: Draws, more: Draws) -> dict[object, dict[str, float]]:
-    when = [SCREENING_DAY, *(visit.code for visit in plan.study.visits)]
-    noise = {name: dict(zip(PRIORS, draws.correlated(plan.factor), strict=True)) for name in when}
+def draw_noise(study: Study, factor: list[list[float]], draws: Draws, more: Draws) -> dict[object, dict[str, float]]:
+    """Standardised deviations of every analyte at the screening and each visit."""
+    when = [SCREENING_DAY, *(visit.code for visit in study.visits)]
+    noise = {name: dict(zip(PRIORS, draws.correlated(factor), strict=True)) for name in when}
     return {name: {**core, **{code: more.normal() for code in ADDED}} for name, core in noise.items()}
 
 
@@ -210,22 +211,26 @@ def find_baseline(study: Study) -> object:
 
 def _follow(plan: Plan, patient: Patient, draws: Draws, more: Draws) -> Patient:
     """The patient with fate, sessions and visits."""
-    scenario, days = plan.scenario, _arm(plan.study, patient.arm).dose_days
     course = draw_fate(patient.course, draws, plan.study.time.study_end_day)
+    return follow_fate(plan.study, plan.scenario, replace(patient, course=course), draws, more)
+
+
+def follow_fate(study: Study, scenario: Scenario, patient: Patient, draws: Draws, more: Draws) -> Patient:
+    """A patient whose fate is known, with sessions and visits."""
+    course, days = patient.course, _arm(study, patient.arm).dose_days
     is_lost, leaves, is_untreated = (
         more.chance(share) for share in (scenario.lost, scenario.against_advice, scenario.untreated)
     )
     treated = replace(
         patient,
-        course=course,
         is_lost=is_lost and course.withdrawal_day is not None,
         leaves_against_advice=leaves and course.death_day is not None and course.death_day > FIRST_OUTPATIENT_DAY,
         sessions=()
         if is_untreated
         else tuple(_draw_doses(course, days, more) if days else _draw_sessions(course, draws)),
     )
-    end = course.ends_at(plan.study.time.study_end_day + 10)
-    attended = [_attend(visit, draws, end, patient.site.missed_visit) for visit in plan.study.visits]
+    end = course.ends_at(study.time.study_end_day + 10)
+    attended = [_attend(visit, draws, end, patient.site.missed_visit) for visit in study.visits]
     return replace(treated, visits=tuple(one for one in attended if one is not None))
 
 

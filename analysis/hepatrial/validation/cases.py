@@ -24,6 +24,7 @@ from hepatrial.estimate import (
     fit_mmrm,
     stopping_boundary,
 )
+from hepatrial.validation import published
 
 TEN_TIMES = (3, 5, 5, 8, 12, 14, 14, 20, 28, 28)
 TEN_STATUS = (1, 1, 2, 0, 2, 1, 1, 2, 0, 0)
@@ -198,5 +199,37 @@ CASES: tuple[Case, ...] = (
         compute=_pocock,
         expected={f"b({n})": float(b) for n, b in enumerate((2, 3, 3, 4, 4, 5, 5, 5, 6, 6), start=1)},
         tolerance=0.0,
+    ),
+    Case(
+        id="published.lin_survival",
+        method="published: survival at 24 weeks with plain limits",
+        source=published.LIN,
+        compute=published.reproduce_lin_survival,
+        expected=published.PRINTED_LIN,
+        tolerance=0.1 / 68.9,  # printed to one decimal, and 68.9 is 55.6 + 13.3, rounded before they were added
+    ),
+    Case(
+        id="published.lin_infection",
+        method="published: patients with severe infection",
+        source=published.LIN,
+        compute=published.reproduce_lin_infection,
+        expected=published.PRINTED_INFECTION,
+        tolerance=0.05 / 16.1,
+    ),
+    Case(
+        id="published.lin_infection_test",
+        method="published: chi-square test of severe infection",
+        source=published.LIN,
+        compute=published.reproduce_lin_infection_test,
+        expected={"P": 0.04},
+        tolerance=0.005,
+    ),
+    Case(
+        id="published.graft_survival",
+        method="published: transplant-free survival at 90 days",
+        source=published.GRAFT,
+        compute=published.reproduce_graft,
+        expected=published.PRINTED_GRAFT,
+        tolerance=0.05 / 34.1,
     ),
 )

@@ -1,0 +1,108 @@
+"""Operating characteristics: the same whatever the workers, resumable, and true where the truth is known."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hepatrial.errors import SimulateError
+from hepatrial.simulate import operating, plan_operating, run_operating
+from hepatrial.study import read_study, templates_dir
+
+
+@pytest.fixture(scope="module")
+def study():
+    """Overall survival compared at two days, as a quick comparison: cloglog."""
+    read = read_study(templates_dir() / "nct06242405" / "study.toml")
+    compared = read.analysis("os_km").comparison.model_copy(update={"fixed_days": "cloglog", "restricted_mean_day": 84})
+    own = read.analysis("os_km").model_copy(update={"comparison": compared, "days": (84,)})
+    return read.model_copy(update={"analyses": tuple(own if item.id == "os_km" else item for item in read.analyses)})
+
+
+@pytest.fixture
+def small(monkeypatch):
+    monkeypatch.setattr(operating, "CHUNK", 20)
+
+
+def plan_of(study, n_replicates, **more):
+    return plan_operating(
+        study, n_replicates=n_replicates, analyses=["os_km"], scenario="acute-on-chronic", n=60, **more
+    )
+
+
+def files_of(folder):
+    return {path.relative_to(folder): path.read_bytes() for path in sorted(folder.rglob("*.csv"))}
+
+
+def test_workers_and_interruptions_do_not_matter(study, tmp_path, small, monkeypatch):
+    run_operating(plan_of(study, 40), tmp_path / "one", jobs=1)
+    run_operating(plan_of(study, 20), tmp_path / "stopped", jobs=1)  # as if it had been stopped after one chunk
+    done = (tmp_path / "stopped" / "replicates" / "00000.csv").stat().st_mtime_ns
+    run_operating(plan_of(study, 40), tmp_path / "stopped", jobs=1)
+    assert (tmp_path / "stopped" / "replicates" / "00000.csv").stat().st_mtime_ns == done
+    assert files_of(tmp_path / "stopped") == files_of(tmp_path / "one")
+    monkeypatch.undo()  # other processes have the shipped chunk size
+    run_operating(plan_of(study, 101), tmp_path / "two", jobs=2)
+    run_operating(plan_of(study, 101), tmp_path / "alone", jobs=1)
+    assert files_of(tmp_path / "two") == files_of(tmp_path / "alone")
+
+
+def test_on_a_dask_cluster_the_numbers_are_the_same(study, tmp_path):
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
+        run_operating(plan_of(study, 5), tmp_path / "dask", scheduler=cluster.scheduler_address)
+    run_operating(plan_of(study, 5), tmp_path / "own", jobs=1)
+    assert files_of(tmp_path / "dask") == files_of(tmp_path / "own")
+
+
+def test_what_is_reported_is_what_the_replicates_say(study, tmp_path, small):
+    """Means, shares and errors of the summary, recounted from the files."""
+    summary = run_operating(plan_of(study, 60), tmp_path / "x", jobs=1).set_index("measure")
+    rows = pd.concat([pd.read_csv(path) for path in sorted((tmp_path / "x" / "replicates").glob("*.csv"))])
+    own = rows[rows["measure"] == "survival difference"]
+    line = summary.loc["survival difference"]
+    assert line["replicates"] == len(own) == 60
+    assert line["mean"] == pytest.approx(own["estimate"].mean())
+    assert line["truth"] == 0
+    assert line["coverage"] == pytest.approx(((own["conf_low"] <= 0) & (own["conf_high"] >= 0)).mean())
+    assert line["rejected"] == pytest.approx((own["p_value"] <= 0.05).mean())
+    assert line["rejected_error"] == pytest.approx(np.sqrt(line["rejected"] * (1 - line["rejected"]) / 60))
+    assert abs(line["bias"]) < 4 * line["bias_error"]
+    assert summary.loc["hazard ratio", "truth"] == 1
+    assert summary.loc["log-rank test", "rejected"] < 0.2
+
+
+def test_a_better_course_is_found(study, tmp_path, small):
+    """A large benefit: the difference is near its truth and the test rejects more often than under the null."""
+    arm = next(item.code for item in study.design.arms if item.code != study.design.reference_arm)
+    summary = run_operating(plan_of(study, 60, drift_shift={arm: -2.0}), tmp_path / "x", jobs=1).set_index("measure")
+    line = summary.loc["survival difference"]
+    assert line["truth"] > 0.05
+    assert abs(line["bias"]) < 4 * line["bias_error"]
+    assert np.isnan(summary.loc["hazard ratio", "truth"])
+    mean = summary.loc["restricted mean difference"]
+    assert abs(mean["bias"]) < 4 * mean["bias_error"]
+    assert summary.loc["log-rank test", "rejected"] > 0.2
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"analyses": ["decomp_cif"]}, "no survival analysis"),
+        ({"scenario": "flu"}, "there is no scenario 'flu'"),
+        ({"drift_shift": {"X": 1.0}}, "no arm X"),
+    ],
+)
+def test_what_cannot_be_simulated_is_refused(study, more, message):
+    with pytest.raises(SimulateError, match=message):
+        plan_operating(study, n_replicates=10, **more)
+
+
+def test_a_folder_of_another_plan_is_left_alone(study, tmp_path, small):
+    run_operating(plan_of(study, 20), tmp_path / "x", jobs=1)
+    before = files_of(tmp_path / "x")
+    with pytest.raises(SimulateError, match="holds replicates of another plan"):
+        run_operating(plan_of(study, 20, seed=1), tmp_path / "x", jobs=1)
+    assert files_of(tmp_path / "x") == before
+    (tmp_path / "mine").mkdir()
+    with pytest.raises(SimulateError, match="exists already"):
+        run_operating(plan_of(study, 20), tmp_path / "mine", jobs=1)
