@@ -26,6 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "run": ALL,
     "trace": ALL,
     "verify": ALL,
+    "qualify": ALL,
     "cli": ALL,
 }
 FENCED = {"lifelines": {"estimate"}, "statsmodels": {"estimate"}, "matplotlib": {"render"}}

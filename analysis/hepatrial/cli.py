@@ -361,19 +361,20 @@ def _read_shifts(texts: list[str]) -> dict[str, float]:
 
 @app.command()
 def validate(
-    out: Annotated[Path, typer.Option(help="JSON file with every case.")] = Path("validation.json"),
+    out: Annotated[Path, typer.Option(help="JSON file with every check; a PDF is written beside it.")] = Path(
+        "validation.json"
+    ),
+    quick: Annotated[bool, typer.Option("--quick", help="Without the example's report (performance).")] = False,
 ) -> None:
-    """Check this installation: estimators against the reference numbers that ship with the package."""
-    from hepatrial.validation import run_validation, write_validation
+    """Qualify this installation: packages, every shipped reference comparison, the example's report; JSON and PDF."""
+    from hepatrial.qualify import qualify
 
-    outcomes = run_validation()
-    for case in outcomes:
-        verdict = "ok    " if case.passed else "FAILED"
-        typer.echo(
-            f"{verdict} {case.method}: {case.n_numbers} numbers, largest deviation {case.deviation:.1e} {case.message}"
-        )
-    typer.echo(f"Written to {write_validation(outcomes, out)}", err=True)
-    raise typer.Exit(0 if all(case.passed for case in outcomes) else 1)
+    done = qualify(out, with_performance=not quick)
+    for line in done.lines:
+        typer.echo(line)
+    for path in done.files:
+        typer.echo(f"Written to {path}", err=True)
+    raise typer.Exit(0 if done.passed else 1)
 
 
 def _refuse_key_while_blind(study: Path, data: Path) -> None:

@@ -247,7 +247,7 @@ def _show_exact_limits_at_one(
 ) -> None:
     none = np.cumsum(rows.n_events) == 0
     low, high = compute_beta_product_limits(compute_beta_product(rows.n_risk, rows.n_events, after), conf_level)
-    exact = {"conf_low": low, "conf_high": high, "status": "note", "message": NO_EVENT.format(conf_type)}
+    exact: Columns = {"conf_low": low, "conf_high": high, "status": "note", "message": NO_EVENT.format(conf_type)}
     for name, values in exact.items():
         limits[name] = np.where(none, values, limits[name])
 

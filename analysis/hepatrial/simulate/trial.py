@@ -92,7 +92,9 @@ def _draw_sites(scenario: Scenario, rng: np.random.Generator, n: int) -> FloatAr
     """How much sicker the patients of each one's site are."""
     shares = np.cumsum([site.share for site in scenario.sites])
     place = np.searchsorted(shares, rng.random(n) * shares[-1], side="right")
-    return np.array([site.severity for site in scenario.sites])[np.minimum(place, len(shares) - 1)]
+    severity: FloatArray = np.array([site.severity for site in scenario.sites])
+    found: FloatArray = severity[np.minimum(place, len(shares) - 1)]
+    return found
 
 
 def _allocate(study: Study, stratum: TextArray, rng: np.random.Generator) -> TextArray:

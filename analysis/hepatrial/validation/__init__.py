@@ -1,6 +1,6 @@
 """Installation check: estimators against reference numbers that ship with the package."""
 
 from hepatrial.validation.cases import CASES, Case
-from hepatrial.validation.qualification import CaseOutcome, run_validation, write_validation
+from hepatrial.validation.qualification import CaseOutcome, Check, check_installation, run_validation, write_validation
 
-__all__ = ["CASES", "Case", "CaseOutcome", "run_validation", "write_validation"]
+__all__ = ["CASES", "Case", "CaseOutcome", "Check", "check_installation", "run_validation", "write_validation"]
