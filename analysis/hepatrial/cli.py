@@ -215,7 +215,9 @@ def interim(
     data: DataPath,
     cutoff: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Date of the data cut.")],
     out: Annotated[Path | None, typer.Option(help="Folder; default reports/<study>/<cutoff>.")] = None,
-    previous: Annotated[Path | None, typer.Option(help="Earlier report: say which findings are new.")] = None,
+    previous: Annotated[
+        Path | None, typer.Option(help="Report of the cut before: what changed since, and which findings are new.")
+    ] = None,
     formats: Annotated[str, typer.Option(help=FORMATS_HELP)] = ALL_FORMATS,
     quiet: Quiet = False,
     as_json: AsJson = False,
@@ -262,13 +264,14 @@ def verify(
     study: StudyPath,
     data: DataPath,
     key: KeyPath = None,
+    previous: Annotated[Path | None, typer.Option(help="The previous report, where it was made with one.")] = None,
     quiet: Quiet = False,
 ) -> None:
     """Make a report again in a temporary folder and print every file that is not the same, byte for byte."""
     from hepatrial.verify import verify_report
 
     with _progress(quiet) as tell:
-        lines = verify_report(folder, study, data, key=key, progress=tell)
+        lines = verify_report(folder, study, data, key=key, previous=previous, progress=tell)
     for line in lines:
         typer.echo(line)
     typer.echo(f"{folder}: {len(lines)} files differ" if lines else f"{folder}: every byte was made again", err=True)

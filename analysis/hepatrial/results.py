@@ -7,6 +7,8 @@ which number about it; both come from the closed lists MEASURES and STATS.
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from operator import ge, gt, le, lt
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ MEASURES = (
     "baseline",
     "beyond a limit",
     "change from baseline",
+    "changes",
     "chi-square test",
     "coefficient",
     "cause-specific hazard ratio",
@@ -37,6 +40,7 @@ MEASURES = (
     "cumulative incidence",
     "distribution",
     "event time quantile",
+    "findings",
     "fisher test",
     "follow-up",
     "geometric mean",
@@ -114,6 +118,16 @@ STATS = (
     "observed", "fitted", "standardised", "normalised",
     "stop_at", "stop_probability", "stop_early", "expected_n", "expected_events", "exposure", "expected_exposure",
 )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class PreviousReport:
+    """An earlier report that a later one is compared with: its results and the day of its data."""
+
+    results: Results
+    as_of: date
+
+
 TEXT_KEYS = tuple(key for key in RESULT_KEYS if key != "time_days")
 PLACE = ("record_id", "file", "sheet", "line")
 COMPARATORS: dict[str, Callable[[Any, Any], Any]] = {"<": lt, "<=": le, ">=": ge, ">": gt}

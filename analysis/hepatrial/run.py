@@ -13,7 +13,7 @@ from hepatrial.check import apply_decisions, check_exports, compare_findings
 from hepatrial.contracts import AnalysisData, Exports, Findings, Results, make_empty_exports
 from hepatrial.derive import derive_analysis_data
 from hepatrial.derive.scores import SCORES
-from hepatrial.errors import FindingsError, SimulateError, StudyError
+from hepatrial.errors import FindingsError, ReportError, SimulateError, StudyError
 from hepatrial.load import (
     Key,
     apply_key,
@@ -24,8 +24,15 @@ from hepatrial.load import (
     read_key,
 )
 from hepatrial.render import drawing_process, make_empty_data, render_report, render_shells
-from hepatrial.report import FORMATS, check_replaceable, check_same_view, write_report
-from hepatrial.results import Where, add_core, bind_results, select_rows
+from hepatrial.report import (
+    FORMATS,
+    MANIFEST_NAME,
+    check_replaceable,
+    check_same_view,
+    read_manifest,
+    write_report,
+)
+from hepatrial.results import PreviousReport, Where, add_core, bind_results, read_results, select_rows
 from hepatrial.simulate import plan_operating, run_operating, write_example, write_key
 from hepatrial.study import (
     LOCK_NAME,
@@ -48,6 +55,8 @@ Progress = Callable[[str], None]
 DECISIONS = "decisions.csv"
 NO_LETTERS = ("TRT02P",)
 """Variables of ADSL that tell an arm for which a key has no letter: hidden in the closed report too."""
+PREVIOUS_REPORT = "previous report"
+"""Name of the previous report's manifest among the inputs of a manifest."""
 ACCRUAL_DAYS = 400
 """Simulated trials start this long, and their follow-up, before the export."""
 
@@ -194,10 +203,11 @@ def run_report(
         progress("Deriving the analysis datasets")
         data = _without_sealed_variables(derive_analysis_data(checked.exports, study, cutoff=cutoff), view)
         progress("Running the planned analyses")
-        results = analyse_study(study, data)
+        before = read_previous(previous, view) if previous and cutoff else None
+        results = analyse_study(study, data, findings=findings, previous=before)
         progress("Drawing tables and figures")
         rendered = replace(
-            render_report(study, data, results, findings, checked.decisions, lock, checked.inputs.study),
+            render_report(study, data, results, findings, checked.decisions, lock, checked.inputs.study, before),
             marking=view.marking,
             notices=view.notices,
         )
@@ -209,7 +219,7 @@ def run_report(
             results=results,
             findings=findings,
             exports=checked.exports,
-            inputs=_definition_files(checked.inputs),
+            inputs=_definition_files(checked.inputs) | _previous_file(previous),
             out=out,
             formats=formats,
             cutoff=cutoff,
@@ -257,6 +267,21 @@ def run_shells(study_path: Path, out: Path, *, formats: Collection[str] = FORMAT
         formats=formats,
         view="shells",
     )
+
+
+def read_previous(folder: Path, view: View) -> PreviousReport:
+    """The results of an earlier report and the day of its data.
+
+    Raises
+    ------
+    ReportError
+        When the folder holds no report, or one that shows the arms otherwise: its numbers would stand in this one.
+    """
+    manifest = read_manifest(folder)
+    seen = manifest["data"].get("view", "plain")
+    if view.kind not in ("plain", seen):
+        raise ReportError(f"{folder}: is a {seen} report; the report before this one must be {view.kind} too")
+    return PreviousReport(read_results(folder), date.fromisoformat(manifest["data"]["as_of"]))
 
 
 def run_proposal(study_path: Path, exports: Path, out: Path) -> Path:
@@ -343,6 +368,11 @@ def _without_sealed_variables(data: AnalysisData, view: View) -> AnalysisData:
     if view.kind == "closed":
         hidden["ADSL"] = NO_LETTERS
     return replace(data, absent={**data.absent, **hidden})
+
+
+def _previous_file(previous: Path | None) -> dict[str, Path]:
+    """The manifest of the report before this one, which stands for all of it."""
+    return {PREVIOUS_REPORT: previous / MANIFEST_NAME} if previous else {}
 
 
 def stop_at_findings(checked: Checked) -> None:

@@ -6,22 +6,31 @@ from pathlib import Path
 
 from hepatrial.errors import ReportError
 from hepatrial.report import hash_folder, read_manifest
-from hepatrial.run import Progress, run_report, silent
+from hepatrial.run import PREVIOUS_REPORT, Progress, run_report, silent
 
 
 def verify_report(
-    folder: Path, study_path: Path, data_path: Path, *, key: Path | None = None, progress: Progress = silent
+    folder: Path,
+    study_path: Path,
+    data_path: Path,
+    *,
+    key: Path | None = None,
+    previous: Path | None = None,
+    progress: Progress = silent,
 ) -> list[str]:
     """Files of the report in ``folder`` that a fresh run does not give again, one line each; none is proof.
 
-    ``key`` is the key file that a closed report was made with.
+    ``key`` is the key file that a closed report was made with, ``previous`` the report before it where it was made
+    with one.
 
     Raises
     ------
     ReportError
-        When ``folder`` holds no report, or a closed one and there is no key.
+        When ``folder`` holds no report, or one that was made with a key or a previous report that is not given.
     """
     manifest = read_manifest(folder)
+    if PREVIOUS_REPORT in manifest["inputs"] and previous is None:
+        raise ReportError(f"{folder} was made with a previous report: give its folder too (--previous)")
     cutoff = manifest["data"].get("cutoff")
     if manifest["data"].get("view") == "closed" and key is None:
         raise ReportError(f"{folder}: is a closed report; give the key that it was made with (--key)")
@@ -33,6 +42,7 @@ def verify_report(
             again,
             cutoff=date.fromisoformat(cutoff) if cutoff else None,
             key=key,
+            previous=previous,
             formats=manifest["formats"],
             progress=progress,
         )

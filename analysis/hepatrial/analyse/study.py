@@ -17,6 +17,7 @@ from hepatrial.analyse.incidence import analyse_incidence, compare_incidence
 from hepatrial.analyse.laboratory_levels import analyse_levels
 from hepatrial.analyse.laboratory_shift import analyse_shift, compare_shift
 from hepatrial.analyse.liver_injury import analyse_liver_injury
+from hepatrial.analyse.minutes import analyse_changes
 from hepatrial.analyse.missingness import analyse_missingness
 from hepatrial.analyse.mmrm import analyse_mmrm
 from hepatrial.analyse.multiplicity import adjust_hypotheses
@@ -36,8 +37,8 @@ from hepatrial.analyse.tipping import compare_proportion
 from hepatrial.analyse.trajectory import analyse_trajectory
 from hepatrial.analyse.trajectory_summary import analyse_trajectory_summary
 from hepatrial.analyse.wins import compare_by_pairs
-from hepatrial.contracts import AnalysisData, Results
-from hepatrial.results import bind_results, make_source
+from hepatrial.contracts import AnalysisData, Findings, Results
+from hepatrial.results import PreviousReport, bind_results, make_source
 from hepatrial.study import Study
 
 PER_GROUP: dict[str, Callable[[Plan, Group], Rows]] = {
@@ -79,7 +80,9 @@ ACROSS_GROUPS: dict[str, Callable[[Plan, list[Group]], Rows]] = {
 }
 
 
-def analyse_study(study: Study, data: AnalysisData) -> Results:
+def analyse_study(
+    study: Study, data: AnalysisData, *, findings: Findings | None = None, previous: PreviousReport | None = None
+) -> Results:
     """Run every planned analysis.
 
     Parameters
@@ -87,6 +90,10 @@ def analyse_study(study: Study, data: AnalysisData) -> Results:
     study : Study
     data : AnalysisData
         Of the same study; populations are read from the flags of ADSL.
+    findings : Findings, optional
+        Of the check; an interim report counts those still open.
+    previous : PreviousReport, optional
+        The report before this interim report.
 
     Returns
     -------
@@ -97,13 +104,16 @@ def analyse_study(study: Study, data: AnalysisData) -> Results:
     rows: list[Row] = []
     sources: dict[str, dict[str, str]] = {}
     planned = (_run(Plan(study, data, item), find_groups(study, data, item)) for item in study.analyses)
-    for row in chain(*planned, analyse_board(study, data), _adjust(study, data, rows)):
+    for row in chain(*planned, analyse_board(study, data, findings), _adjust(study, data, rows)):
         if "source" in row:
             source = make_source(*row.pop("source"))
             sources[source["source_id"]] = source
             row["source_id"] = source["source_id"]
         rows.append(row)
-    return bind_results(rows, sources.values())
+    results = bind_results(rows, sources.values())
+    if previous is None:
+        return results
+    return bind_results([*rows, *analyse_changes(study, data, results, previous)], sources.values())
 
 
 def _adjust(study: Study, data: AnalysisData, rows: list[Row]) -> Rows:

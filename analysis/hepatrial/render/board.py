@@ -21,6 +21,8 @@ BOARD_TABLES: Mapping[str, Callable[[Context], Table]] = {
 }
 BOARD_FIGURES: Mapping[str, Callable[[Context], list[Figure]]] = {"stopping_boundary": draw_stopping_boundary}
 
+MINUTES = Output(number=f"{PREFIX}.0", kind="table", template="minutes", title="Minutes for the safety board")
+
 Planned = tuple[str, str, str, tuple[str, ...], str]
 """Kind, template, title, ids of the analyses or rules, population."""
 

@@ -154,10 +154,11 @@ class Methods:
 class RenderedReport:
     """The whole report before any writer: title page facts and the outputs in order.
 
-    ``dates`` says of which day the data are, and in an interim report of which day the extract is.
     ``findings_summary`` has one row a severity: severity, open, settled. ``decisions`` says in a sentence each what a
     person decided about the data, ``post_hoc`` what is not as the plan was signed. ``marking`` stands on every page
     (OPEN REPORT, CLOSED REPORT), and ``notices`` say on the title page what a blinded report does not show.
+    ``minutes`` is the first page of an interim report. ``dates`` says of which day the data are, and in an interim
+    report of which day the extract is.
     """
 
     study_id: str
@@ -173,9 +174,15 @@ class RenderedReport:
     decisions: tuple[str, ...] = ()
     marking: str = ""
     notices: tuple[str, ...] = ()
+    minutes: Table | None = None
     outputs: tuple[Table | Listing | Figure, ...] = field(default=())
     methods: Methods = Methods()
     post_hoc: tuple[PostHoc, ...] = ()
+
+    @property
+    def everything(self) -> tuple[Table | Listing | Figure, ...]:
+        """The outputs, behind the first page of an interim report."""
+        return (*([self.minutes] if self.minutes else []), *self.outputs)
 
 
 def iter_parts(output: Table | Listing | Figure) -> Iterator[Part]:

@@ -10,13 +10,14 @@ from hepatrial.contracts import SEVERITIES, AnalysisData, Findings, Results
 from hepatrial.errors import RenderError
 from hepatrial.render import figures as drawn
 from hepatrial.render import tables
-from hepatrial.render.board import BOARD_FIGURES, BOARD_TABLES, board_outputs
+from hepatrial.render.board import BOARD_FIGURES, BOARD_TABLES, MINUTES, board_outputs
 from hepatrial.render.context import Context
 from hepatrial.render.listings import LISTINGS, build_listing
 from hepatrial.render.methods import describe_methods
 from hepatrial.render.objects import Cell, Figure, Listing, RenderedReport, Table
 from hepatrial.render.post_hoc import describe_plan, mark_methods, mark_output
 from hepatrial.render.rows import RowIndex
+from hepatrial.results import PreviousReport
 from hepatrial.study import Endpoint, Lock, Study, find_confirmations, find_post_hoc
 
 TABLES: Mapping[str, Callable[[Context], Table]] = {
@@ -99,6 +100,7 @@ def render_report(
     decisions: pd.DataFrame | None = None,
     lock: Lock | None = None,
     unblinded: Study | None = None,
+    previous: PreviousReport | None = None,
 ) -> RenderedReport:
     """Every table, figure and listing of the study, in the order of its outputs.
 
@@ -110,6 +112,8 @@ def render_report(
         The plan as it was signed; outputs of what was changed since are marked post hoc.
     unblinded : Study, optional
         The study as the lock knows it, where ``study`` is the pooled or coded one of a blinded report.
+    previous : PreviousReport, optional
+        The report before this interim report, for its first page.
 
     Raises
     ------
@@ -135,10 +139,18 @@ def render_report(
         confirmations=find_confirmations(study),
         findings_summary=_summarise_findings(findings),
         decisions=_describe_decisions(study, decisions),
+        minutes=_minutes(study, data, rows, previous),
         outputs=tuple(outputs),
         methods=mark_methods(describe_methods(study), post_hoc),
         post_hoc=post_hoc,
     )
+
+
+def _minutes(study: Study, data: AnalysisData, rows: RowIndex, previous: PreviousReport | None) -> Table | None:
+    """The first page of an interim report."""
+    if data.cutoff is None or study.data_cut is None:
+        return None
+    return tables.build_minutes(Context(study, data, rows, MINUTES), previous)
 
 
 def check_templates(study: Study) -> None:

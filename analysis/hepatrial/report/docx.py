@@ -79,6 +79,10 @@ def _write_title(document: Any, rendered: RenderedReport) -> None:
             "SIMULATED DATA: no patient was observed. For testing and training only."
         )
         run.bold, run.font.color.rgb = True, WARN
+    if rendered.minutes:
+        document.add_paragraph(legal(f"{rendered.study_id}: {rendered.title}"))
+        _write_output(document, rendered.minutes, Path())
+        document.add_page_break()
     document.add_paragraph().add_run(legal(rendered.title)).font.size = Pt(18)
     if rendered.title_local:
         document.add_paragraph(legal(rendered.title_local))

@@ -42,7 +42,7 @@ def format_html(
             sections=group_sections(rendered.outputs),
             findings=findings.frame.head(SHOWN_FINDINGS).to_dict("records"),
             n_findings=len(findings.frame),
-            bodies={item.number: _body(item, images) for item in rendered.outputs},
+            bodies={item.number: _body(item, images) for item in rendered.everything},
             kinds={item.number: kind_of(item) for item in rendered.outputs},
             panel=Markup(format_json(panel)),
             version=__version__,

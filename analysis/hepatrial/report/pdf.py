@@ -71,6 +71,7 @@ def _describe(rendered: RenderedReport) -> dict[str, Any]:
             "references": rendered.methods.references,
             "software": rendered.methods.software,
         },
+        "minutes": _describe_output(rendered.minutes) if rendered.minutes else None,
         "sections": [[heading, [_describe_output(item) for item in items]]
                      for heading, items in group_sections(rendered.outputs)],
     }  # fmt: skip

@@ -36,7 +36,7 @@ def write_rtf(rendered: RenderedReport, folder: Path) -> None:
     """Write tables/table-NUMBER.rtf and tables/listing-NUMBER.rtf."""
     target = folder / "tables"
     target.mkdir()
-    for item in rendered.outputs:
+    for item in rendered.everything:
         if isinstance(item, Table | Listing) and not is_too_long(item):
             path = target / f"{kind_of(item).lower()}-{item.number}.rtf"
             path.write_text(format_rtf(item, rendered), encoding="ascii", newline="\n")

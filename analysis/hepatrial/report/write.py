@@ -141,7 +141,7 @@ def _write_figures(rendered: RenderedReport, folder: Path, draw: Drawer) -> dict
 def _panel(
     rendered: RenderedReport, results: Results, exports: Exports, folder: Path, study: Study, cutoff: date | None
 ) -> dict[str, object]:
-    parts = [part for item in rendered.outputs if isinstance(item, Table) for part in iter_parts(item)]
+    parts = [part for item in rendered.everything if isinstance(item, Table) for part in iter_parts(item)]
     parts += [part for _, cell in rendered.populations for part in cell]
     listed = {record for item in rendered.outputs if isinstance(item, Listing) for record in item.records}
     records = {record for joined in listed for record in joined.split(";")}

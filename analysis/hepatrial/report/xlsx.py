@@ -51,7 +51,7 @@ class _Book:
 def write_xlsx(rendered: RenderedReport, folder: Path) -> None:
     """Write tables.xlsx: a sheet of contents, then one a table or listing, named by its number."""
     made = _Book(folder / "tables.xlsx")
-    items = [item for item in rendered.outputs if isinstance(item, Table | Listing)]
+    items = [item for item in rendered.everything if isinstance(item, Table | Listing)]
     contents = made.book.add_worksheet("Contents")
     contents.set_column(0, 0, 18)
     contents.write_string(0, 0, f"{rendered.study_id}: {rendered.title}", made.look("title"))

@@ -9,6 +9,7 @@ from hepatrial.render.tables.efficacy import (
     build_survival,
     build_survival_status,
 )
+from hepatrial.render.tables.minutes import build_minutes
 from hepatrial.render.tables.missing import build_imputation, build_missingness
 from hepatrial.render.tables.multiplicity import build_multiplicity
 from hepatrial.render.tables.proportions import build_proportion
@@ -79,6 +80,7 @@ __all__ = [
     "build_liver_injury",
     "build_medications",
     "build_missingness",
+    "build_minutes",
     "build_mixed_model",
     "build_mmrm",
     "build_mmrm_covariance",
