@@ -3,6 +3,7 @@
 from hepatrial.analyse.data_cut import analyse_data_cut
 from hepatrial.analyse.minutes import analyse_minutes
 from hepatrial.analyse.rows import Rows
+from hepatrial.analyse.sequential import analyse_sequential
 from hepatrial.analyse.stopping import analyse_stopping
 from hepatrial.contracts import AnalysisData, Findings
 from hepatrial.study import Study
@@ -14,3 +15,4 @@ def analyse_board(study: Study, data: AnalysisData, findings: Findings | None) -
         yield from analyse_minutes(study, data, findings)
         yield from analyse_data_cut(study, data)
         yield from analyse_stopping(study, data)
+        yield from analyse_sequential(study, data)

@@ -37,8 +37,9 @@ def analyse_data_cut(study: Study, data: AnalysisData) -> Rows:
 
 
 def find_all(data: AnalysisData) -> Group:
-    """Everybody in the data."""
-    return Group("all", "All patients", data.datasets["ADSL"], [])
+    """Everybody who was enrolled."""
+    adsl = data.datasets["ADSL"]
+    return Group("all", "All patients", adsl[adsl["ENRLFL"] == "Y"], [("ENRLFL", "in", ["Y"])])
 
 
 def find_old_status(study: Study, data: AnalysisData) -> Where:
@@ -65,7 +66,7 @@ def _count_status(study: Study, data: AnalysisData) -> Rows:
         yield make_row(plan, group, "patients", "n", n, **keys)
     if study.data_cut is not None and study.data_cut.deaths_after_cut == "listed":
         keys = {"variable": "status at the cut", "level": "died after the cut", "source": ("ADLATE", [])}
-        yield make_row(plan, group, "patients", "n", len(data.datasets["ADLATE"]), **keys)
+        yield make_row(plan, group, "patients", "n", len(plan.dataset("ADLATE", group)), **keys)
 
 
 def _repeat_by_other_rule(study: Study, data: AnalysisData, planned: Any) -> Rows:

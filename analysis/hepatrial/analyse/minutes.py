@@ -4,8 +4,8 @@ from typing import Any
 
 import pandas as pd
 
-from hepatrial.analyse.adverse_events import OVERVIEW
 from hepatrial.analyse.data_cut import BoardAnalysis, find_all
+from hepatrial.analyse.event_kinds import KINDS
 from hepatrial.analyse.rows import Group, Plan, Row, Rows, make_row, make_rows
 from hepatrial.contracts import RESULT_COLUMNS, SEVERITIES, AnalysisData, Findings, Results
 from hepatrial.results import PreviousReport, Where, compare_results, select_rows
@@ -20,6 +20,7 @@ STATES: dict[str, Where] = {
     "died": [("DTHFL", "in", ["Y"])],
     "transplanted": [("LTFL", "in", ["Y"])],
 }
+VERDICTS = ("stopping rule", "sequential decision")
 CHANGES = ("changed", "added", "gone")
 
 
@@ -29,10 +30,14 @@ def analyse_minutes(study: Study, data: AnalysisData, findings: Findings | None)
     screened = data.ledger.frame[data.ledger.frame["population"] == "SCREENED"]
     if len(screened):
         yield make_row(plan, group, "patients", "n", len(screened), variable="screened")
+    has_treatments = bool(group.subjects["TRTSDT"].notna().any())  # else its 0 would be an invention
     for variable, where in STATES.items():
+        if variable == "treated" and not has_treatments:
+            continue
         n = len(select_rows(group.subjects, where))
         yield make_row(plan, group, "patients", "n", n, variable=variable, source=("ADSL", where))
-    yield from _count_events(plan, group)
+    if has_treatments:
+        yield from _count_events(plan, group)
     if findings is not None:
         open_ones = findings.at_or_above(SEVERITIES[0])["severity"].value_counts()
         for severity in SEVERITIES:
@@ -42,8 +47,8 @@ def analyse_minutes(study: Study, data: AnalysisData, findings: Findings | None)
 def _count_events(plan: Plan, group: Group) -> Rows:
     emergent: Where = [("TRTEMFL", "in", ["Y"])]
     for variable in EVENTS:
-        where = [*emergent, *OVERVIEW[variable]]
-        events = select_rows(plan.data.datasets["ADAE"], where)
+        where = [*emergent, *KINDS[variable]]
+        events = select_rows(plan.dataset("ADAE", group), where)
         stats = {"n": events["USUBJID"].nunique(), "n_events": len(events)}
         yield from make_rows(plan, group, "adverse events", stats, variable=variable, source=("ADAE", where))
 
@@ -72,7 +77,7 @@ def _shown_in_minutes(study: Study, frame: pd.DataFrame) -> pd.DataFrame:
     """Rows of the first page: its own, the status at the cut, the primary endpoints, the verdicts."""
     primary = [item.id for item in study.endpoints if item.role == "primary"]
     estimates = frame["endpoint"].isin(primary) & frame["stat"].isin(["estimate", "conf_low", "conf_high"])
-    keep = frame["analysis_id"].isin([MINUTES, "data_cut"]) | estimates | (frame["measure"] == "stopping rule")
+    keep = frame["analysis_id"].isin([MINUTES, "data_cut"]) | estimates | frame["measure"].isin(VERDICTS)
     is_copy = (frame["by_variable"] == PREVIOUS) | frame["measure"].isin(["changes", "quality control"])
     return frame[keep & ~is_copy & (frame["variable"] != "path") & ~frame["level"].str.startswith("curve")]
 

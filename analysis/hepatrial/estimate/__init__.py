@@ -135,6 +135,7 @@ from hepatrial.estimate.monitoring.inference import (
     estimate_after_stopping,
     estimate_repeated_intervals,
 )
+from hepatrial.estimate.monitoring.spending import compute_spent
 from hepatrial.estimate.monitoring.stopping_boundary import (
     StoppingBoundary,
     stopping_boundary,
@@ -330,6 +331,7 @@ __all__ = [
     "compute_exit_probabilities",
     "compute_geometric_means",
     "compute_landmark",
+    "compute_spent",
     "compute_time_basis",
     "conditional_power",
     "design_group_sequential",

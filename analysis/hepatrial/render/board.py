@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator, Mapping
 from hepatrial.contracts import AnalysisData
 from hepatrial.render import tables
 from hepatrial.render.context import Context
-from hepatrial.render.figures import draw_stopping_boundary
+from hepatrial.render.figures import draw_sequential_boundary, draw_spending, draw_stopping_boundary
 from hepatrial.render.objects import Figure, Table
+from hepatrial.render.rows import RowIndex
 from hepatrial.study import Output, Study
 
 PREFIX = "11.4"
@@ -17,9 +18,16 @@ BOARD_TABLES: Mapping[str, Callable[[Context], Table]] = {
     "no_stopping_rule": tables.build_no_stopping_rule,
     "stopping_verdicts": tables.build_stopping_verdicts,
     "stopping_boundary": tables.build_stopping_boundary,
+    "sequential_boundaries": tables.build_sequential_boundaries,
+    "sequential_not_evaluable": tables.build_sequential_not_evaluable,
+    "sequential_inference": tables.build_sequential_inference,
     "stopping_characteristics": tables.build_stopping_characteristics,
 }
-BOARD_FIGURES: Mapping[str, Callable[[Context], list[Figure]]] = {"stopping_boundary": draw_stopping_boundary}
+BOARD_FIGURES: Mapping[str, Callable[[Context], list[Figure]]] = {
+    "stopping_boundary": draw_stopping_boundary,
+    "sequential_boundary": draw_sequential_boundary,
+    "spending": draw_spending,
+}
 
 MINUTES = Output(number=f"{PREFIX}.0", kind="table", template="minutes", title="Minutes for the safety board")
 
@@ -27,11 +35,11 @@ Planned = tuple[str, str, str, tuple[str, ...], str]
 """Kind, template, title, ids of the analyses or rules, population."""
 
 
-def board_outputs(study: Study, data: AnalysisData) -> tuple[Output, ...]:
+def board_outputs(study: Study, data: AnalysisData, rows: RowIndex) -> tuple[Output, ...]:
     """Outputs of the monitoring and of the data cut, numbered 11.4.1 on; none without a data cut."""
     if data.cutoff is None or study.data_cut is None:
         return ()
-    planned = [*_stopping_outputs(study), *_data_cut_outputs(study)]
+    planned = [*_stopping_outputs(study), *_sequential_outputs(study, rows), *_data_cut_outputs(study)]
     return tuple(
         Output(
             number=f"{PREFIX}.{place}", kind=kind, template=template, title=title, analyses=ids, population=population  # type: ignore[arg-type]
@@ -42,8 +50,9 @@ def board_outputs(study: Study, data: AnalysisData) -> tuple[Output, ...]:
 
 def _stopping_outputs(study: Study) -> Iterator[Planned]:
     rules = study.monitoring.stopping if study.monitoring else ()
-    if not rules:
+    if not rules and (study.monitoring is None or study.monitoring.group_sequential is None):
         yield "table", "no_stopping_rule", "Stopping rules", (), ""
+    if not rules:
         return
     yield "table", "stopping_verdicts", "Stopping rules: verdict at the data cut", (), ""
     for rule in rules:
@@ -51,6 +60,26 @@ def _stopping_outputs(study: Study) -> Iterator[Planned]:
         yield "figure", "stopping_boundary", f"{rule.title}: boundary and path of the trial", *of_rule
         yield "table", "stopping_boundary", f"{rule.title}: boundary", *of_rule
         yield "table", "stopping_characteristics", f"{rule.title}: operating characteristics", *of_rule
+
+
+def _sequential_outputs(study: Study, rows: RowIndex) -> Iterator[Planned]:
+    """None where this report may not compare the arms: then there are no rows either."""
+    planned = study.monitoring.group_sequential if study.monitoring else None
+    if planned is None or not len(rows.select(planned.id)):
+        return
+    population = study.analysis(planned.analysis).population
+    kinds = [
+        ("table", "sequential_boundaries", "boundaries"),
+        ("figure", "sequential_boundary", "boundary and looks"),
+        ("figure", "spending", "alpha spent"),
+        ("table", "sequential_inference", "inference at this look"),
+    ]
+    is_evaluable = len(rows.select(planned.id, measure="sequential boundary")) > 0
+    if not is_evaluable:
+        yield "table", "sequential_not_evaluable", planned.title, (), population
+        return
+    for kind, template, title in kinds:
+        yield kind, template, f"{planned.title}: {title}", (), population
 
 
 def _data_cut_outputs(study: Study) -> Iterator[Planned]:

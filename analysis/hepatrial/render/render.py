@@ -127,6 +127,8 @@ def render_report(
     for planned in (*board_outputs(study, data), *study.outputs):
         made = _render_output(Context(study, data, rows, planned))
         outputs += [mark_output(item, planned, post_hoc) for item in made]
+    for planned in (*board_outputs(study, data, rows), *study.outputs):
+        outputs += _render_output(Context(study, data, rows, planned))
     return RenderedReport(
         study_id=study.identity.study_id,
         title=study.identity.title,

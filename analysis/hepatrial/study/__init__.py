@@ -51,7 +51,7 @@ from hepatrial.study.models import (
     TimeToEvent,
     Visit,
 )
-from hepatrial.study.monitoring import Monitoring, StoppingRule, Toxicity
+from hepatrial.study.monitoring import FutilityRule, GroupSequential, LookDone, Monitoring, StoppingRule, Toxicity
 from hepatrial.study.multiplicity import Hypothesis, MultiplicityAnalysis
 from hepatrial.study.parameter_units import convert_to_study_unit
 from hepatrial.study.planned import Subgroup
@@ -91,9 +91,12 @@ __all__ = [
     "Endpoint",
     "Estimand",
     "ExposureAnalysis",
+    "FutilityRule",
     "GeeAnalysis",
+    "GroupSequential",
     "Hypothesis",
     "Lock",
+    "LookDone",
     "MmrmAnalysis",
     "Monitoring",
     "MultiplicityAnalysis",

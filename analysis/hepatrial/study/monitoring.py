@@ -1,8 +1,9 @@
-"""Monitoring of a running study as declared in study.toml: stopping rules of a single arm.
+"""Monitoring of a running study as declared in study.toml: stopping rules of a single arm, two arms compared at looks.
 
 Nothing here has a default that decides: without a declared rule an interim report gives no verdict.
 """
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -67,7 +68,60 @@ class StoppingRule(_Declared):
     )
 
 
+class FutilityRule(_Declared):
+    """Stopping for lack of effect, in a one-sided design: fixed bounds, or spending of beta."""
+
+    bounds: tuple[float, ...] | None = Field(
+        default=None, description="z at each planned look but the last, below which the trial stops"
+    )
+    spending: Literal["lan-demets-obrien-fleming", "lan-demets-pocock", "hwang-shih-decani"] | None = Field(
+        default=None, description="function that spends beta"
+    )
+    parameter: float | None = Field(default=None, description="gamma of hwang-shih-decani")
+    binding: bool = Field(description="true: the bounds count in the level, and may not be overruled")
+
+
+class LookDone(_Declared):
+    """An earlier look as it was reported then; it is not computed again from today's data."""
+
+    cutoff: date = Field(description="data cut of the look")
+    events: int = Field(gt=0, description="events at it")
+    z: float = Field(description="log-rank z at it, positive in favour of the planned effect")
+
+
+class GroupSequential(_Declared):
+    """Group-sequential monitoring of a log-rank test between two arms; information is the number of events.
+
+    Shown where the arms may be compared: in open-label and unblinded studies, and in the closed report.
+    """
+
+    id: Code = Field(description="id of its results")
+    title: str = Field(description="title in the report")
+    confirm: bool = Field(default=False, description="true: proposed by us, to be confirmed")
+    confirm_note: str = Field(default="", description="what the source says or does not say")
+    analysis: Code = Field(description="id of the survival analysis by arm whose log-rank test is monitored")
+    spending: Literal[
+        "obrien-fleming",
+        "pocock",
+        "lan-demets-obrien-fleming",
+        "lan-demets-pocock",
+        "hwang-shih-decani",
+        "haybittle-peto",
+    ] = Field(description="shape of the boundary, or function that spends alpha")
+    parameter: float | None = Field(
+        default=None, description="gamma of hwang-shih-decani, interim z of haybittle-peto (3 when absent)"
+    )
+    alpha: Probability = Field(description="type I error, of both sides when sided is 2")
+    sided: Literal[1, 2] = Field(description="1: tests for the planned effect only; 2: symmetric")
+    power: Probability = Field(description="power of the design")
+    hazard_ratio: float = Field(gt=0, description="planned hazard ratio of the other arm to the reference arm")
+    events: tuple[int, ...] = Field(min_length=1, description="planned events at each look; the last is the largest")
+    futility: FutilityRule | None = Field(default=None, description="stopping for lack of effect; absent: none")
+    looks_done: tuple[LookDone, ...] = Field(default=(), description="looks before this one, planned or not")
+
+
 class Monitoring(_Declared):
     """What a safety board decides by."""
 
     stopping: tuple[StoppingRule, ...] = Field(default=(), description="stopping rules of a single-arm study")
+    group_sequential: GroupSequential | None = Field(default=None, description="monitoring of a two-arm comparison")

@@ -7,7 +7,7 @@ from hepatrial.study.raw_file import Raw, list_items, list_names, list_texts, li
 
 
 def check_monitoring(raw: Raw) -> Iterator[str]:
-    """Faults of the stopping rules, and of the numbers of outputs that an interim report keeps for itself."""
+    """Faults of the stopping rules, of the group-sequential design, and of numbers that an interim report keeps."""
     monitoring = _table(raw, "monitoring")
     rules = list_items(monitoring, "stopping")
     if rules and _table(raw, "design").get("kind") != "single arm":
@@ -17,6 +17,9 @@ def check_monitoring(raw: Raw) -> Iterator[str]:
         for check in (_check_looks, _check_shape, _check_endpoint):
             yield from (f"{where}.{fault}" for fault in check(rule))
         yield from _check_names(raw, rule, rules, where)
+    if isinstance(monitoring.get("group_sequential"), dict):
+        where = "monitoring.group_sequential"
+        yield from (f"{where}.{fault}" for fault in _check_sequential(raw, monitoring["group_sequential"]))
     yield from _check_reserved_numbers(raw)
 
 
@@ -64,6 +67,58 @@ def _check_names(raw: Raw, rule: Raw, rules: list[Raw], where: str) -> Iterator[
     codes = list_texts(_table(rule, "toxicity").get("special_interest"))
     known = list_names(_table(raw, "safety"), "special_interest")
     yield from list_unknown(f"{where}.toxicity.special_interest", codes, known, "a code of safety.special_interest")
+
+
+def _check_sequential(raw: Raw, planned: Raw) -> Iterator[str]:
+    if len(list_items(_table(raw, "design"), "arms")) != 2:
+        yield "analysis: group-sequential monitoring compares two arms; the study file has another number"
+    if planned.get("id") in list_names(raw, "analyses", "id"):
+        yield f"id: an analysis has the id {planned['id']!r}; ids must differ"
+    survival = [item for item in list_items(raw, "analyses") if item.get("method") == "survival" and item.get("by_arm")]
+    yield from list_unknown(
+        "analysis",
+        [str(planned.get("analysis"))],
+        [str(item.get("id")) for item in survival],
+        "a survival analysis by arm",
+    )
+    needs = planned.get("spending") == "hwang-shih-decani"
+    if needs and planned.get("parameter") is None:
+        yield "parameter: spending = 'hwang-shih-decani' needs its gamma"
+    if planned.get("parameter") is not None and planned.get("spending") not in ("hwang-shih-decani", "haybittle-peto"):
+        yield f"parameter: spending = {planned.get('spending')!r} has none; remove it"
+    for name, events in (("events", planned.get("events")), ("looks_done", _events_done(planned))):
+        if _falls(events):
+            yield f"{name}: numbers of events must rise, got {events}"
+    if planned.get("hazard_ratio") == 1:
+        yield "hazard_ratio: 1 is no effect; state the effect that was planned for"
+    yield from _check_futility(planned)
+
+
+def _events_done(planned: Raw) -> list[Any]:
+    return [look.get("events") for look in list_items(planned, "looks_done")]
+
+
+def _falls(events: Any) -> bool:
+    numbers = [item for item in events if isinstance(item, int)] if isinstance(events, list) else []
+    return any(after <= before for before, after in zip(numbers, numbers[1:], strict=False))
+
+
+def _check_futility(planned: Raw) -> Iterator[str]:
+    rule = planned.get("futility")
+    if not isinstance(rule, dict):
+        return
+    if planned.get("sided") == 2:
+        yield "futility: only a one-sided design (sided = 1) stops for futility"
+    if (rule.get("bounds") is None) == (rule.get("spending") is None):
+        yield "futility: give either bounds or spending"
+    bounds, events = rule.get("bounds"), planned.get("events")
+    if isinstance(bounds, list) and isinstance(events, list) and len(bounds) != len(events) - 1:
+        yield f"futility.bounds: {len(events) - 1} are needed, one a planned look but the last"
+    if (rule.get("spending") == "hwang-shih-decani") != (rule.get("parameter") is not None):
+        yield "futility.parameter: spending = 'hwang-shih-decani' needs its gamma, and nothing else has one"
+    shapes = ("obrien-fleming", "pocock", "haybittle-peto")
+    if rule.get("spending") and rule.get("binding") and planned.get("spending") in shapes:
+        yield "futility.binding: binding beta spending needs an alpha-spending function, not a shape"
 
 
 def _check_reserved_numbers(raw: Raw) -> Iterator[str]:

@@ -12,6 +12,7 @@ from hepatrial.render.figures.kaplan_meier import draw_kaplan_meier
 from hepatrial.render.figures.lab_panels import draw_lab_panels
 from hepatrial.render.figures.missing import draw_missingness, draw_tipping_point
 from hepatrial.render.figures.profile import draw_patient_profile
+from hepatrial.render.figures.sequential import draw_sequential_boundary, draw_spending
 from hepatrial.render.figures.state_bars import draw_state_bars
 from hepatrial.render.figures.stopping import draw_stopping_boundary
 from hepatrial.render.figures.swimmer import draw_swimmer
@@ -32,7 +33,9 @@ __all__ = [
     "draw_lab_panels",
     "draw_missingness",
     "draw_patient_profile",
+    "draw_sequential_boundary",
     "draw_spaghetti",
+    "draw_spending",
     "draw_state_bars",
     "draw_stopping_boundary",
     "draw_swimmer",

@@ -35,6 +35,11 @@ from hepatrial.render.tables.safety_events import (
 )
 from hepatrial.render.tables.safety_laboratory import build_lab_categories, build_lab_levels, build_lab_shift
 from hepatrial.render.tables.safety_liver import build_liver_injury
+from hepatrial.render.tables.sequential import (
+    build_sequential_boundaries,
+    build_sequential_inference,
+    build_sequential_not_evaluable,
+)
 from hepatrial.render.tables.states import build_states
 from hepatrial.render.tables.stopping import (
     build_no_stopping_rule,
@@ -79,8 +84,8 @@ __all__ = [
     "build_lab_shift",
     "build_liver_injury",
     "build_medications",
-    "build_missingness",
     "build_minutes",
+    "build_missingness",
     "build_mixed_model",
     "build_mmrm",
     "build_mmrm_covariance",
@@ -90,6 +95,9 @@ __all__ = [
     "build_proportion",
     "build_quality_control",
     "build_response_tipping",
+    "build_sequential_boundaries",
+    "build_sequential_inference",
+    "build_sequential_not_evaluable",
     "build_slopes",
     "build_specimens",
     "build_states",

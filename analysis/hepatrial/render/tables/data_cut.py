@@ -25,7 +25,7 @@ def build_data_cut_status(context: Context) -> Table:
     rules = context.study.data_cut
     assert rules is not None
     lines = {
-        "patients": ("Patients in the data", 0),
+        "patients": ("Patients enrolled", 0),
         "dead": ("Died by the cut", 1),
         "alive": ("Alive as far as is known", 1),
         "alive, older status": (f"status older than {rules.status_days} days", 2),

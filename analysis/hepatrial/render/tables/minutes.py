@@ -5,6 +5,7 @@ from typing import Any
 from hepatrial.render.context import Context
 from hepatrial.render.objects import Cell, Column, Part, Row, Table, literal
 from hepatrial.render.tables.blocks import finish_table, interval
+from hepatrial.render.tables.sequential import decision_cell
 from hepatrial.render.tables.stopping import rules_of
 from hepatrial.results import PreviousReport
 
@@ -19,6 +20,7 @@ EVENTS = {
     "serious and related": "Serious and related", "grade 3 or more": "Grade 3 or more", "fatal": "Fatal",
 }  # fmt: skip
 FINDINGS = {"fatal": "fatal", "error": "errors", "warning": "warnings", "note": "notes"}
+NO_RULE = "No stopping rule declared"
 CHANGES = {"changed": "changed", "added": "new", "gone": "gone"}
 IN_PER_CENT = "proportion1"
 FORMATS = {
@@ -43,8 +45,9 @@ def build_minutes(context: Context, previous: PreviousReport | None) -> Table:
         *_old_status_rows(context),
         Row("Adverse events since the first treatment: patients (events)", is_heading=True),
         *(_event_row(context, label, variable) for variable, label in EVENTS.items()),
-        Row("Stopping rules", is_heading=True),
+        Row("Boundaries", is_heading=True),
         *_stopping_rows(context),
+        *_sequential_rows(context),
         Row("Data", is_heading=True),
         _joined_row(context, "Findings still open", "findings", FINDINGS),
         *(
@@ -55,10 +58,19 @@ def build_minutes(context: Context, previous: PreviousReport | None) -> Table:
     ]
     before = [f"Report of {previous.as_of}"] if previous else []
     columns = tuple(Column(literal(name)) for name in (f"As of {context.data.as_of}", *before))
-    kept = [
-        row if row.is_heading else Row(row.label, row.cells[: len(columns)], row.indent) for row in rows if row.label
-    ]
-    return finish_table(context, "", columns, kept)
+    kept = [Row(row.label, row.cells[: len(columns)], row.indent, row.is_heading) for row in rows if _is_told(row)]
+    filled = [row for row, after in zip(kept, [*kept[1:], None], strict=True) if not row.is_heading or _is_body(after)]
+    return finish_table(context, "", columns, filled)
+
+
+def _is_told(row: Row) -> bool:
+    """Whether a row has something to tell now or before: a number that nobody recorded has no row."""
+    is_words = row.label == NO_RULE
+    return row.is_heading or is_words or any(part.result_id for cell in row.cells for part in cell)
+
+
+def _is_body(row: Row | None) -> bool:
+    return row is not None and not row.is_heading
 
 
 def _then(keys: dict[str, Any]) -> dict[str, Any]:
@@ -142,9 +154,25 @@ def _estimate_row(context: Context, title: str, line: Any) -> Row:
 
 def _stopping_rows(context: Context) -> list[Row]:
     rules = rules_of(context)
-    if not rules:
-        return [Row("No stopping rule declared", ((), ()), 1)]
+    monitoring = context.study.monitoring
+    if not rules and (monitoring is None or monitoring.group_sequential is None):
+        return [Row(NO_RULE, ((), ()), 1)]
     return [Row(rule.title, tuple(_verdict(context, rule.id, before) for before in (False, True)), 1) for rule in rules]
+
+
+def _sequential_rows(context: Context) -> list[Row]:
+    """The group-sequential decision; only where this report may compare the arms."""
+    planned = context.study.monitoring.group_sequential if context.study.monitoring else None
+    if planned is None:
+        return []
+    cells = []
+    for name, more in (
+        (planned.id, {"by_variable": ""}),
+        (MINUTES, {"by_variable": "previous", "by_level": planned.id}),
+    ):
+        found = context.rows.select(name, measure="sequential decision", variable="verdict", **more)
+        cells.append(decision_cell(next(found.itertuples(index=False))) if len(found) else literal("–"))
+    return [Row(planned.title, tuple(cells), 1)] if len(context.rows.select(planned.id)) else []
 
 
 def _verdict(context: Context, rule: str, before: bool) -> Cell:
