@@ -175,6 +175,30 @@ def test_clinfun_toxbdry_of_the_help_page(p0, p1, wanted):
     np.testing.assert_allclose(table["stop_probability"], probabilities, atol=5e-6)
 
 
+TOXBDRY = [
+    ((20, 40, 60, 75), 0.2, 0.35, 0.1, "7 12 17 21", ".087506 .911411", "7 12 17 20", ".10130 .93507"),
+    ((20, 40, 60, 75), 0.2, 0.3, 0.15, "7 12 16 20", ".11697 .75762", "6 12 16 20", ".15214 .77706"),
+    (
+        tuple(range(2, 31)), 0.1, 0.3, 0.1,
+        "1 1 2 2 2 2 2 3 3 3 3 3 4 4 4 4 4 4 5 5 5 5 5 5 5 6 6 6 6", ".097413 .898297",
+        "1 1 2 2 2 2 2 3 3 3 3 3 4 4 4 4 4 4 4 5 5 5 5 5 5 6 6 6 6", ".10020 .90068",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.reference
+@pytest.mark.parametrize(("looks", "p0", "p1", "alpha", "upper", "crosses", "lower", "crosses_lower"), TOXBDRY)
+def test_both_boundaries_of_clinfun_toxbdry(looks, p0, p1, alpha, upper, crosses, lower, crosses_lower):
+    """Its table holds the largest count that goes on; ``lower`` is the next more liberal boundary. Printed digits."""
+    boundary = stopping_boundary(looks, p0=p0, rule="pocock", alpha=alpha)
+    above = replace(boundary, stop_at=boundary.stop_at_above)
+    for one, table, printed in ((boundary, upper, crosses), (above, lower, crosses_lower)):
+        assert [stop - 1 for stop in one.stop_at] == [int(count) for count in table.split()]
+        found = estimate_stopping_characteristics(one, [p0, p1]).table["stop_probability"]
+        wanted = printed.split()
+        assert [f"{value:.{len(text) - 1}f}"[1:] for value, text in zip(found, wanted, strict=True)] == wanted
+
+
 @pytest.mark.reference
 def test_posterior_cutoff_decides_as_the_beta_tail():
     """Facts file: P(p > 0.2) is .936328 at 2/2 and .982665 at 3/3 with Beta(0.6, 2.4)."""
