@@ -14,7 +14,7 @@ import pandas as pd
 
 from hepatrial.analyse.data_cut import BoardAnalysis
 from hepatrial.analyse.rows import Plan, Row, Rows, find_groups, make_row
-from hepatrial.analyse.survival import time_to_event
+from hepatrial.analyse.sample import time_to_event
 from hepatrial.contracts import AnalysisData
 from hepatrial.errors import EstimateError
 from hepatrial.estimate import (
