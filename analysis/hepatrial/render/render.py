@@ -124,11 +124,9 @@ def render_report(
     rows = RowIndex(results)
     post_hoc = find_post_hoc(lock, unblinded or study) if lock else ()
     outputs: list[Table | Listing | Figure] = []
-    for planned in (*board_outputs(study, data), *study.outputs):
+    for planned in (*board_outputs(study, data, rows), *study.outputs):
         made = _render_output(Context(study, data, rows, planned))
         outputs += [mark_output(item, planned, post_hoc) for item in made]
-    for planned in (*board_outputs(study, data, rows), *study.outputs):
-        outputs += _render_output(Context(study, data, rows, planned))
     return RenderedReport(
         study_id=study.identity.study_id,
         title=study.identity.title,
