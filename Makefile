@@ -8,7 +8,7 @@ DEV ?= $(VENV)/.dev
 TEST_WORKERS ?= 2
 EXAMPLE = data_templates/nct06904755
 .DEFAULT_GOAL := help
-.PHONY: help report interim figures verify test check format lint types fuzz generated bench soak lock clean
+.PHONY: docs help report interim figures verify test check format lint types fuzz generated bench soak lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -71,6 +71,9 @@ fuzz: $(DEV)  ## broken files into every reader (FUZZ_EXAMPLES each)
 generated: $(DEV)  ## rebuild what is generated: study file reference, schemas, blank tables, codebooks, example
 	$(PY) -m hepatrial.study
 	$(PY) -m hepatrial.simulate
+
+docs: $(DEV)  ## build the manual into site/
+	$(PY) -m mkdocs build --strict -q
 
 soak: $(DEV)  ## kill 100 reports at random moments; the old report must stay whole (20 minutes)
 	$(PY) bench/soak.py

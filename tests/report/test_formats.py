@@ -139,6 +139,15 @@ def test_html_pdf_and_docx_say_the_methods_and_their_literature(written):
             assert wanted in flat, (name, wanted)
 
 
+def test_chinese_text_names_a_font_in_docx_and_rtf(written):
+    out = written[2]
+    style = docx.Document(str(out / "report.docx")).styles["Normal"].element.xml
+    assert 'w:eastAsia="SimSun"' in style
+    assert 'w:eastAsia="zh-CN"' in style
+    for path in (out / "tables").glob("*.rtf"):
+        assert r"{\f1\fnil\fcharset134 SimSun;}" in path.read_text(encoding="ascii")
+
+
 def test_letters_that_xml_cannot_hold_are_replaced():
     assert legal("a\x0bb\ud800c") == "a\ufffdb\ufffdc"
 

@@ -13,6 +13,7 @@ from typing import Any
 import docx
 from docx.enum.section import WD_ORIENT
 from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt, RGBColor
 
 from hepatrial.render import Figure, Listing, RenderedReport, Table
@@ -21,6 +22,7 @@ from hepatrial.report.layout import is_too_long, is_wide
 from hepatrial.report.sections import group_sections, kind_of
 
 FIXED = datetime(1980, 1, 1, tzinfo=UTC)
+CHINESE_FONT = "SimSun"
 SOFT, WARN = RGBColor(0x54, 0x5C, 0x66), RGBColor(0x8A, 0x3B, 0x00)
 SHORT, LONG, MARGIN = Mm(210), Mm(297), Mm(16)
 
@@ -61,6 +63,7 @@ def _prepare(document: Any, rendered: RenderedReport) -> None:
     properties.last_modified_by, properties.comments = "hepatrial", ""
     style = document.styles["Normal"]
     style.font.name, style.font.size = "Arial", Pt(9)
+    _name_chinese_font(style)
     style.paragraph_format.space_after = Pt(2)
     for level, size in ((1, 13), (2, 10)):
         heading = document.styles[f"Heading {level}"]
@@ -71,6 +74,13 @@ def _prepare(document: Any, rendered: RenderedReport) -> None:
     banner = f"   {rendered.marking}" if rendered.marking else ""
     banner += "   SIMULATED DATA" if rendered.is_simulated else ""
     section.header.paragraphs[0].text = f"{rendered.study_id}. {rendered.dates}{banner}"
+
+
+def _name_chinese_font(style: Any) -> None:
+    """SimSun, which Windows has; LibreOffice takes the machine's own Chinese font where it lacks it."""
+    properties = style.element.get_or_add_rPr()
+    properties.get_or_add_rFonts().set(qn("w:eastAsia"), CHINESE_FONT)
+    properties.append(parse_xml(f'<w:lang {nsdecls("w")} w:val="en-US" w:eastAsia="zh-CN"/>'))
 
 
 def _write_title(document: Any, rendered: RenderedReport) -> None:

@@ -2,6 +2,7 @@ r"""tables/*.rtf: one file a table or listing, for pasting into a clinical study
 
 Our own small writer (RTF 1.9): landscape A4, heading rows repeated, a rule above and below. Control signs of the text
 are escaped and every letter outside ASCII is written as a number, so that no text of the data is a control word.
+Chinese text names SimSun, which Windows has; LibreOffice takes the machine's own Chinese font where it lacks it.
 """
 
 from collections.abc import Iterator
@@ -25,7 +26,8 @@ WIDTH = PAGE - 2 * MARGIN
 LETTER = 105  # twips of one letter at 8 points
 RULE_ABOVE, RULE_BELOW = r"\clbrdrt\brdrs\brdrw15", r"\clbrdrb\brdrs\brdrw15"
 HEAD = (
-    r"{\rtf1\ansi\ansicpg1252\deff0\uc1{\fonttbl{\f0\fswiss\fcharset0 Arial;}}"
+    r"{\rtf1\ansi\ansicpg1252\deff0\stshfdbch1\deflang1033\deflangfe2052\uc1"
+    r"{\fonttbl{\f0\fswiss\fcharset0 Arial;}{\f1\fnil\fcharset134 SimSun;}}"
     rf"\paperw{PAGE}\paperh{HEIGHT}\margl{MARGIN}\margr{MARGIN}\margt{MARGIN}\margb{MARGIN}\landscape"
     r"{\footer\pard\qr\f0\fs14 Page {\field{\*\fldinst PAGE}{\fldrslt\f0\fs14 1}}"
     r" of {\field{\*\fldinst NUMPAGES}{\fldrslt\f0\fs14 1}}\par}"

@@ -96,7 +96,7 @@ def _model(item: BaseModel, facts: Mapping[str, str]) -> Iterator[str]:
 
 
 def _option(owner: str, field: str, value: object, facts: Mapping[str, str]) -> Iterator[str]:
-    if value in (None, (), "", {}):
+    if value in (None, (), "", {}, 0):
         return
     sentence = says(owner, field, value)
     if sentence is None:
