@@ -50,3 +50,24 @@ def test_without_a_baseline_there_is_no_grade_by_it_and_a_reason(adtox):
 def test_a_study_that_states_no_version_grades_nothing(tmp_path):
     study = make_study(tmp_path, extra=SAFETY.replace("CTCAE v5.0", "not stated"))
     assert derive(study, **TABLES).datasets["ADTOX"].empty
+
+
+def test_a_mean_baseline_is_graded_and_brings_its_limits(tmp_path):
+    # mean of 50 and 30 is 40: twice the limit of 20, grade 2; 125 is 3.125 times it, grade 3 by either rule of 5.0
+    study = make_study(tmp_path, extra=SAFETY, **{'baseline = "last before origin"': 'baseline = "mean before origin"'})
+    labs = """
+subject_id | date       | parameter | result | ref_low | ref_high
+S1         | 2025-01-08 | BILI      | 50     | 5       | 20
+S1         | 2025-01-09 | BILI      | 30     | 5       | 20
+S1         | 2025-01-11 | BILI      | 125    | 5       | 20
+S2         | 2025-01-09 | BILI      | 30     | 5       | 20
+S2         | 2025-01-11 | BILI      | 18     | 5       | 20
+"""
+    found = derive(study, **(TABLES | {"labs": labs})).datasets["ADTOX"]
+    assert rows(found, "USUBJID", "AVAL", "ATOXGR", "ATOXGRN", "BTOXGR") == [
+        ("S1", 50, 1, 2, 2),
+        ("S1", 30, 0, 1, 2),
+        ("S1", 125, 3, 3, 2),
+        ("S2", 30, 0, 1, 1),
+        ("S2", 18, 0, 0, 1),
+    ]

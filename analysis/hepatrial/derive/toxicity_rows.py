@@ -11,6 +11,7 @@ from hepatrial.contracts import OPTIONAL_DATASETS
 from hepatrial.derive.frames import conform, flag, stack_rows
 from hepatrial.derive.toxicity import CtcaeResult, compute_ctcae_grade, list_ctcae_terms
 from hepatrial.derive.toxicity.rules import Version
+from hepatrial.derive.windows import AVERAGE
 from hepatrial.study.models import Safety, Study
 from hepatrial.units import ANALYTES
 
@@ -20,13 +21,15 @@ VERSIONS: dict[str, Version] = {"CTCAE v5.0": "5.0", "CTCAE v6.0": "6.0"}
 def derive_adtox(adlb: pd.DataFrame, study: Study) -> pd.DataFrame:
     """One row a laboratory record with a value and each term that grades its parameter; empty without a version.
 
-    ``adlb`` with IS_BEFORE. Scores, means and parameters that CTCAE does not grade have no rows.
+    ``adlb`` with IS_BEFORE. Scores, means and parameters that CTCAE does not grade have no rows; a mean that is the
+    baseline gives BTOXGR and the limits of the baseline.
     """
     spec = OPTIONAL_DATASETS["ADTOX"]
     if study.safety is None or study.safety.grading not in VERSIONS:
         return conform(pd.DataFrame(columns=list(spec.names)), spec)
     version = VERSIONS[study.safety.grading]
-    measured = adlb[(adlb["PARCAT1"] == "LABORATORY") & adlb["AVAL"].notna() & (adlb["DTYPE"] != "AVERAGE")]
+    is_asked = (adlb["DTYPE"] != AVERAGE) | (adlb["ABLFL"] == "Y")
+    measured = adlb[(adlb["PARCAT1"] == "LABORATORY") & adlb["AVAL"].notna() & is_asked]
     frames = [
         _grade(measured[measured["PARAMCD"] == parameter.code], parameter.unit, term, version, study.safety)
         for parameter in study.parameters
@@ -51,11 +54,12 @@ def _grade(rows: pd.DataFrame, unit: str, term: str, version: Version, safety: S
     published, normal = run(True), run(False)
     grades = pd.Series(normal.grade, index=rows.index)
     at_baseline = pd.Series(grades[rows.index[rows["ABLFL"] == "Y"]].to_numpy(), index=base.index)
-    return rows.assign(
+    graded = rows.assign(
         ATOXTERM=term, ATOXVER=version, ATOXGR=published.grade, ATOXGRN=grades,
         BTOXGR=rows["USUBJID"].map(at_baseline).astype("float64"), AVALULN=published.times_upper,
         POSTFL=flag(~rows["IS_BEFORE"]), REASND=pd.Series(published.reason, index=rows.index).replace("", None),
     )  # fmt: skip
+    return graded[graded["DTYPE"] != AVERAGE]
 
 
 def _flag_worst(frame: pd.DataFrame, grade: str, name: str) -> pd.DataFrame:
