@@ -60,7 +60,7 @@ def reports(trial, tmp_path_factory) -> tuple[Path, Path]:
     study, data, key = trial
     out = tmp_path_factory.mktemp("reports")
     run_report(study, data, out / "open", cutoff=CUT)
-    run_report(study, data, out / "closed", cutoff=CUT, key=key)
+    run_report(study, data, out / "closed", cutoff=CUT, key=key, formats=("html", "rtf", "xlsx"))
     return out / "open", out / "closed"
 
 
@@ -369,3 +369,29 @@ def test_after_unblinding_the_key_gives_the_report_by_arm(copied, tmp_path):
     assert n.to_dict() == pd.read_csv(key)["arm"].value_counts().to_dict()
     with pytest.raises(FindingsError, match="the subject has no arm"):
         run_report(study, data, tmp_path / "without", formats=())
+
+
+def test_the_commands_keep_open_and_closed_apart_and_encrypt(trial, tmp_path):
+    study, data, key = map(str, trial)
+    (tmp_path / "words").write_text("four words of passphrase\n", encoding="utf-8")
+    closed = ["interim-closed", study, data, "--cutoff", CUT.isoformat(), "--key", key, "--formats", "html"]
+    closed += ["--encrypt", "--passphrase-file", "words", "--out", "closed", "--quiet"]
+    run = hepatrial(*closed, cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["closed.encrypted", "words"]
+    opened = hepatrial(
+        "decrypt", "closed.encrypted", "again", cwd=tmp_path, HEPATRIAL_PASSPHRASE="four words of passphrase"
+    )
+    assert opened.returncode == 0, opened.stderr
+    assert "CLOSED REPORT" in (tmp_path / "again" / "report.html").read_text(encoding="utf-8")
+    wrong = hepatrial("decrypt", "closed.encrypted", "other", cwd=tmp_path, HEPATRIAL_PASSPHRASE="four other words!")
+    assert (wrong.returncode, (tmp_path / "other").exists()) == (2, False)
+    by_arm = hepatrial("report", study, data, "--key", key, cwd=tmp_path)
+    assert by_arm.returncode == 2
+    assert "needs unblinded_on" in by_arm.stderr
+
+
+def hepatrial(*arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "analysis")} | env
+    command = [sys.executable, "-m", "hepatrial.cli", *arguments]
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True)

@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hepatrial.compare import compare_reports
 from hepatrial.errors import ReportError
 from hepatrial.run import run_check, run_report
-from hepatrial.trace import compare_reports, trace_result
+from hepatrial.trace import trace_result
 from hepatrial.validation import CASES, run_validation
 from hepatrial.verify import verify_report
 
@@ -81,7 +82,7 @@ def test_an_id_that_no_result_has_is_an_error(reports):
 
 
 def test_the_comparison_names_every_changed_number_and_its_new_records(reports):
-    changes = compare_reports(*reports)
+    changes = compare_reports(*reports).results
     frames = [results(folder).set_index("result_id")["value"] for folder in reports]
     old, new = (pd.to_numeric(frame) for frame in frames)
     both = old.index.intersection(new.index)
@@ -91,7 +92,7 @@ def test_the_comparison_names_every_changed_number_and_its_new_records(reports):
     assert set(changes[changes["change"] == "added"]["result_id"]) == set(new.index) - set(old.index)
     n = changes[(changes["analysis_id"] == "os_km") & (changes["variable"] == "N")].iloc[0]
     assert len(n["records_new"].split(";")) >= n["new_value"] - n["old_value"] > 0
-    assert compare_reports(reports[1], reports[1]).empty
+    assert compare_reports(reports[1], reports[1]).is_empty
 
 
 def test_a_decision_lets_a_finding_through_and_is_told(tmp_path):

@@ -23,6 +23,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "report": {"study", "contracts", "results", "render"},
     "simulate": {"study", "contracts", "units", "derive", "analyse", "results"},
     "validation": {"estimate", "results", "report"},
+    "compare": {"contracts", "results", "derive", "report"},
     "run": ALL,
     "trace": ALL,
     "verify": ALL,
@@ -30,7 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cli": ALL,
 }
 FENCED = {"lifelines": {"estimate"}, "statsmodels": {"estimate"}, "matplotlib": {"render"}}
-OPENS_FILES = {"study", "load", "results", "report", "simulate", "run", "trace", "verify", "validation"}
+OPENS_FILES = {"study", "load", "results", "report", "simulate", "run", "trace", "verify", "validation", "compare"}
 
 
 def modules() -> list[Path]:

@@ -11,6 +11,7 @@ DOCS = Path(__file__).parents[1] / "docs" / "python.md"
 ROOMS = [
     "analyse",
     "check",
+    "compare",
     "contracts",
     "derive",
     "derive.scores",

@@ -204,6 +204,7 @@ COMMANDS = [
     "figures",
     "interim",
     "interim-closed",
+    "decrypt",
     "lock",
     "verify",
     "trace",

@@ -5,6 +5,7 @@ disagree (written and marked), or differences found; 2 usage, study file or unre
 """
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -38,6 +39,9 @@ KeyPath = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as JSON on standard output.")]
 Workers = Annotated[int, typer.Option(min=1, max=2, help="Processes that draw figures; the same bytes for 1 and 2.")]
+PassphraseFile = Annotated[
+    Path | None, typer.Option(help="File with the passphrase in its first line; else HEPATRIAL_PASSPHRASE, else asked.")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
 
 
@@ -236,13 +240,30 @@ def interim_closed(
     cutoff: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Date of the data cut.")],
     key: Annotated[Path, typer.Option(help="Key file: CSV subject_id,arm,secret (docs/blinding.md).")],
     out: Annotated[Path | None, typer.Option(help="Folder; default reports/<study>/<cutoff>-closed.")] = None,
+    encrypt: Annotated[bool, typer.Option("--encrypt", help="Write one file, FOLDER.encrypted, instead.")] = False,
+    passphrase_file: PassphraseFile = None,
     formats: Annotated[str, typer.Option(help=FORMATS_HELP)] = ALL_FORMATS,
     quiet: Quiet = False,
 ) -> None:
     """Write the closed report of a double-blind study, by arm A and B, for the unblinded statistician alone."""
     day = cutoff.date()
     _refuse_key_unless_blind(study, data)
-    _run_report(study, data, out, f"{day.isoformat()}-closed", formats=formats, quiet=quiet, cutoff=day, key=key)
+    more: dict[str, Any] = {"formats": formats, "quiet": quiet, "cutoff": day, "key": key}
+    if encrypt:
+        more["passphrase"] = _ask_passphrase(passphrase_file, again=True)
+    _run_report(study, data, out, f"{day.isoformat()}-closed", **more)
+
+
+@app.command()
+def decrypt(
+    file: Annotated[Path, typer.Argument(help="Encrypted report.")],
+    folder: Annotated[Path, typer.Argument(help="New folder for the report.")],
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """Open a closed report that was written with --encrypt."""
+    from hepatrial.report import decrypt_folder
+
+    typer.echo(str(decrypt_folder(file, folder, _ask_passphrase(passphrase_file, again=False))))
 
 
 @app.command()
@@ -302,15 +323,21 @@ def trace(
 def compare(
     old: Annotated[Path, typer.Argument(help="Folder of the earlier report.")],
     new: Annotated[Path, typer.Argument(help="Folder of the later report.")],
+    out: Annotated[Path | None, typer.Option(help="New folder for the comparison as CSV files and HTML.")] = None,
 ) -> None:
-    """Print every result that differs between two reports, and the records that only one of them has."""
-    from hepatrial.trace import compare_reports, describe_change
+    """Explain every result that differs between two reports by the records, the cut, the study file or the software."""
+    from hepatrial.compare import compare_reports, describe_comparison
 
-    changes = compare_reports(old, new)
-    for row in changes.to_dict("records"):
-        typer.echo(describe_change({str(key): value for key, value in row.items()}))
-    typer.echo(f"{len(changes)} results differ", err=True)
-    raise typer.Exit(1 if len(changes) else 0)
+    found = compare_reports(old, new)
+    for line in describe_comparison(found):
+        typer.echo(line)
+    if out is not None:
+        from hepatrial.report import write_changes
+
+        typer.echo(f"Written to {write_changes(found.as_tables(), out, found.banners)}", err=True)
+    n_unexplained = int((found.results["cause"] == "unexplained").sum())
+    typer.echo(f"{len(found.results)} results differ, {n_unexplained} of them unexplained", err=True)
+    raise typer.Exit(0 if found.is_empty else 1)
 
 
 @app.command()
@@ -378,6 +405,17 @@ def validate(
     for path in done.files:
         typer.echo(f"Written to {path}", err=True)
     raise typer.Exit(0 if done.passed else 1)
+
+
+def _ask_passphrase(file: Path | None, *, again: bool) -> str:
+    """The passphrase of a file, of the environment, or typed (twice when something is encrypted with it)."""
+    if file is not None:
+        try:
+            return file.read_text(encoding="utf-8").partition("\n")[0].rstrip("\r")
+        except (OSError, UnicodeDecodeError) as error:
+            raise StudyError(f"{file}: the passphrase cannot be read as a line of UTF-8 text") from error
+    found = os.environ.get("HEPATRIAL_PASSPHRASE", "")
+    return found or str(typer.prompt("Passphrase", hide_input=True, confirmation_prompt=again, err=True))
 
 
 def _refuse_key_while_blind(study: Path, data: Path) -> None:

@@ -1,17 +1,19 @@
 """The order of the rooms: study and data in, report out. The only place that knows them all."""
 
 import shutil
+import tempfile
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from hepatrial.analyse import analyse_study
 from hepatrial.check import apply_decisions, check_exports, compare_findings
 from hepatrial.contracts import AnalysisData, Exports, Findings, Results, make_empty_exports
-from hepatrial.derive import derive_analysis_data
+from hepatrial.derive import cut_exports, derive_analysis_data
 from hepatrial.derive.scores import SCORES
 from hepatrial.errors import FindingsError, ReportError, SimulateError, StudyError
 from hepatrial.load import (
@@ -27,8 +29,10 @@ from hepatrial.render import drawing_process, make_empty_data, render_report, re
 from hepatrial.report import (
     FORMATS,
     MANIFEST_NAME,
+    check_passphrase,
     check_replaceable,
     check_same_view,
+    encrypt_folder,
     read_manifest,
     write_report,
 )
@@ -177,11 +181,14 @@ def run_report(
     previous: Path | None = None,
     formats: Collection[str] = FORMATS,
     workers: int = 1,
+    passphrase: str | None = None,
     progress: Progress = silent,
 ) -> RunSummary:
     """Run the whole study, as of ``cutoff`` where given, and write its report to ``out``.
 
     Of a study that is still blind this is the open report, and with its ``key`` the closed one (docs/blinding.md).
+    With a ``passphrase`` the folder is written where only this user can read it, encrypted to ``out`` with the ending
+    ``.encrypted``, and removed.
 
     Parameters
     ----------
@@ -193,6 +200,15 @@ def run_report(
     FindingsError
         When a finding is at or above the study's ``findings_limit``; nothing is written.
     """
+    if passphrase is not None:
+        more: dict[str, Any] = {
+            "cutoff": cutoff,
+            "key": key,
+            "previous": previous,
+            "formats": formats,
+            "workers": workers,
+        }
+        return _run_encrypted(study_path, data_path, out, passphrase, progress=progress, **more)
     check_replaceable(out)  # before the work, not after it
     with drawing_process(workers) as draw:
         checked = run_check(study_path, data_path, key=key, previous=previous, progress=progress)
@@ -224,6 +240,8 @@ def run_report(
             formats=formats,
             cutoff=cutoff,
             view=view.kind,
+            known=cut_exports(checked.exports, study, cutoff),
+            decisions=checked.decisions,
             draw=draw,
         )
     return _summarise(folder, data, results, findings)
@@ -282,6 +300,16 @@ def read_previous(folder: Path, view: View) -> PreviousReport:
     if view.kind not in ("plain", seen):
         raise ReportError(f"{folder}: is a {seen} report; the report before this one must be {view.kind} too")
     return PreviousReport(read_results(folder), date.fromisoformat(manifest["data"]["as_of"]))
+
+
+def _run_encrypted(study_path: Path, data_path: Path, out: Path, passphrase: str, **more: Any) -> RunSummary:
+    """The report as one encrypted file; what was readable lay in a private temporary folder and is gone."""
+    target = out.with_name(f"{out.name}.encrypted")
+    check_passphrase(passphrase)
+    with tempfile.TemporaryDirectory(prefix="hepatrial-closed-") as temporary:
+        summary = run_report(study_path, data_path, Path(temporary) / out.name, **more)
+        encrypt_folder(summary.folder, target, passphrase)
+    return replace(summary, folder=target)
 
 
 def run_proposal(study_path: Path, exports: Path, out: Path) -> Path:

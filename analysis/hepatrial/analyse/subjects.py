@@ -25,6 +25,13 @@ _STATES: dict[str, tuple[str, Callable[[pd.DataFrame], pd.Series]]] = {
     "withdrawn": ("WDRDT", lambda s: s["WDRDT"].notna()),
 }  # fmt: skip
 """The column of ADSL that a state rests on, and who is in it."""
+_STATE_SOURCES: dict[str, Where] = {
+    "reached origin": [("ORIGDT", "not missing", [])], "treated": [("TRTSDT", "not missing", [])],
+    "completed": [("EOSSTT", "in", ["COMPLETED"])], "discontinued": [("EOSSTT", "in", ["DISCONTINUED"])],
+    "ongoing": [("EOSSTT", "in", ["ONGOING"])], "died": [("DTHFL", "in", ["Y"])],
+    "transplanted": [("LTFL", "in", ["Y"])], "withdrawn": [("WDRDT", "not missing", [])],
+}  # fmt: skip
+"""The same as conditions of a source; a state that needs more than these has all patients of the group."""
 
 
 def _has_no_treatments(plan: Plan, name: str) -> bool:
@@ -45,7 +52,8 @@ def analyse_disposition(plan: Plan, group: Group) -> Rows:
     for name, (column, test) in _STATES.items():
         if plan.data.has("ADSL", column) and not _has_no_treatments(plan, name):
             n = int(test(group.subjects).sum())
-            yield from make_rows(plan, group, "patients", count_and_percent(n, group.n), variable=name)
+            source = ("ADSL", _STATE_SOURCES.get(name, []))
+            yield from make_rows(plan, group, "patients", count_and_percent(n, group.n), variable=name, source=source)
     yield from _randomised_again(plan, group)
     yield from _why_discontinued(plan, group)
     for population in plan.study.populations:

@@ -21,7 +21,7 @@ from datetime import date
 
 import pandas as pd
 
-from hepatrial.contracts import OPTIONAL_DATASETS
+from hepatrial.contracts import OPTIONAL_DATASETS, Exports
 from hepatrial.derive.frames import conform, stack_rows
 from hepatrial.derive.outcomes import Tables, collect_life_evidence, derive_facts
 from hepatrial.errors import DeriveError
@@ -68,6 +68,13 @@ def find_data_cut(study: Study, cutoff: date, exported_on: date) -> DataCut:
     if cutoff > exported_on:
         raise DeriveError(f"the data cut {cutoff} is after the extract of {exported_on}: cut on that day or before")
     return study.data_cut
+
+
+def cut_exports(exports: Exports, study: Study, cutoff: date | None) -> Mapping[str, pd.DataFrame]:
+    """The standard tables of the exports as a report of this cut knows them; without one, as they are."""
+    if cutoff is None:
+        return exports.tables
+    return cut_tables(exports.tables, cutoff, find_data_cut(study, cutoff, exports.exported_on))
 
 
 def cut_tables(tables: Tables, cutoff: date, rules: DataCut) -> dict[str, pd.DataFrame]:

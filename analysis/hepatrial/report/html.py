@@ -54,21 +54,21 @@ def format_html(
 
 def format_findings(study: Study, findings: Findings, exports: Exports) -> str:
     """The findings alone as a page, for the person who mends the data."""
-    page = (
-        _environment()
-        .get_template("findings.html.j2")
-        .render(
-            study_id=study.identity.study_id,
-            title=study.identity.title,
-            is_simulated=exports.simulated,
-            exported_on=exports.exported_on.isoformat(),
-            findings=findings.frame.head(SHOWN_FINDINGS).to_dict("records"),
-            n_findings=len(findings.frame),
-            n_blocking=len(findings.at_or_above(study.findings_limit)),
-            version=__version__,
-        )
+    return format_page(
+        "findings.html.j2",
+        study_id=study.identity.study_id,
+        title=study.identity.title,
+        is_simulated=exports.simulated,
+        exported_on=exports.exported_on.isoformat(),
+        findings=findings.frame.head(SHOWN_FINDINGS).to_dict("records"),
+        n_findings=len(findings.frame),
+        n_blocking=len(findings.at_or_above(study.findings_limit)),
     )
-    return _add_assets(page)
+
+
+def format_page(template: str, **values: object) -> str:
+    """A page of its own from a template of the assets; everything in ``values`` is escaped."""
+    return _add_assets(_environment().get_template(template).render(version=__version__, **values))
 
 
 def _environment() -> Environment:

@@ -13,11 +13,12 @@ from pathlib import Path
 
 from hepatrial.errors import ReportError
 from hepatrial.report.file_texts import KINDS, Piece, read_pieces
-from hepatrial.study import Study, arm_words, tells_arm
+from hepatrial.report.records import STUDY_FILE
+from hepatrial.study import Study, arm_words, format_study, tells_arm
 
 SHORT = 3
 """A word with fewer letters (an arm called B) is searched for among whole cells only: it stands in every text."""
-VARIABLES = ("TRT01P", "TRT01A", "TRTP", "TRTA", "ACTARM", "ACTARMCD", "ARMCD")
+VARIABLES = ("TRT01P", "TRT01A", "TRT02P", "TRT02A", "TRTP", "TRTA", "ACTARM", "ACTARMCD", "ARMCD")
 CODED = re.compile(r"(?<![a-z0-9])arm [a-f](?![a-z0-9])")
 BY_GROUP = ("group", "comparator")
 NO_GROUP = ("", "all")
@@ -58,6 +59,8 @@ def find_leaks(folder: Path, study: Study, *, coded: bool = False) -> list[Leak]
     found = []
     for path in sorted(path for path in folder.rglob("*") if path.is_file() or path.is_symlink()):
         name = path.relative_to(folder).as_posix()
+        if name == STUDY_FILE and path.read_bytes() == format_study(study).encode():
+            continue  # the study file itself, in which nothing depends on the data
         pieces = [Piece("file name", "name", name), *_read(path)]
         found += [Leak(name, piece.place, what) for piece in pieces for what in rules.search(piece)]
     return list(dict.fromkeys(found))

@@ -15,6 +15,7 @@ from hepatrial.report.html import format_findings, format_html
 from hepatrial.report.leaks import refuse_leaks
 from hepatrial.report.manifest import hash_folder, make_manifest, write_manifest
 from hepatrial.report.panel import collect_panel
+from hepatrial.report.records import write_basis
 from hepatrial.report.replace import replacing
 from hepatrial.results import guard_formula, write_results
 from hepatrial.study import Study, compute_study_hash
@@ -37,6 +38,8 @@ def write_report(
     cutoff: date | None = None,
     view: str = "plain",
     draw: Drawer = format_figures,
+    known: Mapping[str, pd.DataFrame] | None = None,
+    decisions: pd.DataFrame | None = None,
 ) -> Path:
     """Write the report's folder and give back its path.
 
@@ -52,6 +55,10 @@ def write_report(
         The data cut that the data were derived at, for the manifest.
     view : str
         Kind of the report, for the manifest: plain, of a study that is blind open or closed, or shells.
+    known : mapping of str to DataFrame, optional
+        The standard tables as of the cut, for records.parquet; default those of the exports.
+    decisions : DataFrame, optional
+        What a person decided, with what became of it.
     formats : collection of str
         Which of FORMATS to write. The figures, the result tables, the findings and the manifest are always written.
     draw : callable
@@ -68,6 +75,7 @@ def write_report(
         raise ReportError(f"formats {unknown} are not known; allowed are {', '.join(FORMATS)}")
     with replacing(out) as folder:
         write_results(results, data.datasets, folder, _record_places(exports, data))
+        write_basis(folder, study, known or exports.tables, exports, decisions)
         images = _write_figures(rendered, folder / "figures", draw)
         _write_csv(findings.frame, folder / "findings.csv")
         if "html" in formats:

@@ -56,7 +56,7 @@ from hepatrial.study.multiplicity import Hypothesis, MultiplicityAnalysis
 from hepatrial.study.parameter_units import convert_to_study_unit
 from hepatrial.study.planned import Subgroup
 from hepatrial.study.rank_analyses import OrdinalAnalysis, WinComponent, WinsAnalysis
-from hepatrial.study.reading import compute_study_hash, read_data_map, read_study
+from hepatrial.study.reading import compute_study_hash, format_study, read_data_map, read_study
 from hepatrial.study.reference import format_study_reference, make_json_schema, write_study_reference
 from hepatrial.study.repeated_measures import CompositeAnalysis, GeeAnalysis, MmrmAnalysis, TrajectoryAnalysis
 from hepatrial.study.response_analyses import ProportionAnalysis, StatesAnalysis
@@ -138,6 +138,7 @@ __all__ = [
     "find_confirmations",
     "find_post_hoc",
     "format_codebook",
+    "format_study",
     "format_study_reference",
     "is_blind",
     "leaves",

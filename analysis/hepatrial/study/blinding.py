@@ -25,7 +25,7 @@ ONLY_COMPARES = ("composite",)
 OF_COMPARISONS = ("subgroups", "forest", "multiplicity")
 """Templates of outputs that show comparisons alone."""
 EFFICACY = ("primary", "secondary", "exploratory", "supplementary")
-ARM_VARIABLES = ("TRT01P", "TRT01A", "ARM")
+ARM_VARIABLES = ("TRT01P", "TRT01A", "TRT02P", "ARM")
 SEALED: Mapping[str, tuple[str, ...]] = {
     "subjects": ("arm", "second_arm", "second_randomisation_date"),
     "treatments": ("treatment", "dose", "dose_unit", "lot", "volume", "schedule"),
@@ -37,7 +37,7 @@ SEALED_VARIABLES: Mapping[str, tuple[str, ...]] = {
 }
 """The same in the analysis datasets."""
 _ARM_COLUMN = re.compile(
-    r"(ACT)?ARM(CD|N)?|TRT(SEQ)?(\d\d)?[PA]?G?\d?N?|(EX|EC)?(TRT|DOSE|DOSU|DOSFRM|DOSFRQ|DOSREGM|LOT|VAMT|VAMTU|VOLUME)"
+    r"((ACT|SECOND)_?)?ARM(CD|N)?|TRT(SEQ)?(\d\d)?[PA]?G?\d?N?|(EX|EC)?(TRT|DOSE|DOSU|DOSFRM|DOSFRQ|DOSREGM|LOT|VAMT|VAMTU|VOLUME)"
     r"|TREATMENT|DOSE_?(UNIT|GROUP|LEVEL)|LOT_?(NO|NUMBER)|BATCH(_?(NO|NUMBER))?|KIT(_?(NO|NUMBER))?"
     r"|(INFUSION_?)?VOLUME(_?ML)?|(VISIT_?|DOSE_?|DOSING_?)?SCHED(ULE)?|RANDOMI[SZ]ATION_?(ARM|GROUP)",
     re.IGNORECASE,

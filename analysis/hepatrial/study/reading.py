@@ -43,6 +43,12 @@ def compute_study_hash(study: Study) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
+def format_study(study: Study) -> str:
+    """The whole study as JSON with every default written out, one key a line: what a report keeps of it."""
+    text = json.dumps(study.model_dump(mode="json", by_alias=True), sort_keys=True, ensure_ascii=False, indent=1)
+    return f"{text}\n"
+
+
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))

@@ -1,0 +1,89 @@
+"""What a report keeps so that a later one can be compared with it: study.json, decisions.csv, records.parquet.
+
+records.parquet has what each export record said. Columns: ``record_id``, ``table``, ``USUBJID``, ``label`` (the
+record's key within its subject), ``date`` (its day or earliest possible day), ``end`` (likewise), ``content`` (JSON of
+its standard columns as written). Dates of birth and remarks are left out. Records after the data cut are there only
+where a result rests on them (evidence of life).
+"""
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from hepatrial.contracts import DECISION_COLUMNS, STANDARD_TABLES, Column, Exports, TableSpec
+from hepatrial.results import guard_formula
+from hepatrial.study import Study, format_study
+
+STUDY_FILE = "study.json"
+RECORD_FILE_COLUMNS = ("record_id", "table", "USUBJID", "label", "date", "end", "content")
+LEFT_OUT = ("subject_id", "birth_date", "note")
+WHEN = ("date", "start_date", "consent_date")
+
+
+def describe_records(
+    known: Mapping[str, pd.DataFrame], whole: Mapping[str, pd.DataFrame], used: Collection[str]
+) -> pd.DataFrame:
+    """The records of ``known`` (the tables as of the cut), and those of ``whole`` that are ``used`` besides."""
+    frames = []
+    for name, spec in STANDARD_TABLES.items():
+        table, other = known[name], whole[name]
+        later = other[other["record_id"].isin(set(used)) & ~other["record_id"].isin(set(table["record_id"]))]
+        frames += [_describe_table(spec, rows) for rows in (table, later) if len(rows)]
+    columns = list(RECORD_FILE_COLUMNS)
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns, dtype="object")
+
+
+def write_basis(
+    folder: Path, study: Study, known: Mapping[str, pd.DataFrame], exports: Exports, decisions: pd.DataFrame | None
+) -> None:
+    """Write study.json, decisions.csv and records.parquet beside results and sources.
+
+    ``known`` are the standard tables as of the data cut; ``decisions`` those of decisions.csv with what became of each.
+    """
+    (folder / STUDY_FILE).write_text(format_study(study), encoding="utf-8", newline="\n")
+    given = pd.DataFrame(columns=[*DECISION_COLUMNS, "status", "note"]) if decisions is None else decisions
+    columns = [*DECISION_COLUMNS, "status", "note"]
+    given[columns].map(guard_formula).to_csv(folder / "decisions.csv", index=False, lineterminator="\n")
+    used = pd.read_parquet(folder / "sources.parquet", columns=["record_id"])["record_id"]
+    records = describe_records(known, exports.tables, set(used))
+    records = records.sort_values(["table", "USUBJID", "record_id"], kind="stable", ignore_index=True)
+    records.to_parquet(folder / "records.parquet", index=False)
+
+
+def _describe_table(spec: TableSpec, table: pd.DataFrame) -> pd.DataFrame:
+    texts = pd.DataFrame(dict(_texts(spec, table)), index=table.index)
+    content = texts.drop(columns=[name for name in LEFT_OUT if name in texts])
+    keys = [name.removesuffix("_text") for name in spec.key if name not in ("subject_id", "screening_id")]
+    dates = [f"{name}_low" for name in WHEN if f"{name}_low" in table]
+    return pd.DataFrame(
+        {
+            "record_id": table["record_id"],
+            "table": spec.name,
+            "USUBJID": texts["subject_id"],
+            "label": texts[keys].agg(" ".join, axis=1).str.split().str.join(" ") if keys else "",
+            "date": _days(table[dates[0]]) if dates else "",
+            "end": _days(table["end_date_low"]) if "end_date_low" in table else "",
+            "content": [json.dumps(_without_empty(row), ensure_ascii=False) for row in content.to_dict("records")],
+        }
+    )
+
+
+def _texts(spec: TableSpec, table: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:
+    for column in spec.columns:
+        yield column.name, _as_text(column, table[f"{column.name}_text" if column.kind == "date" else column.name])
+
+
+def _as_text(column: Column, values: pd.Series) -> pd.Series:
+    if column.kind == "number":
+        return values.map(lambda value: "" if value != value else f"{value:.12g}").astype("object")
+    return values.astype("object").where(values.notna(), "").astype(str)
+
+
+def _days(dates: pd.Series) -> pd.Series:
+    return dates.dt.strftime("%Y-%m-%d").fillna("").astype("object")
+
+
+def _without_empty(row: Mapping[object, str]) -> dict[str, str]:
+    return {str(name): text for name, text in row.items() if text}
