@@ -409,11 +409,10 @@ def validate(
 
 def _ask_passphrase(file: Path | None, *, again: bool) -> str:
     """The passphrase of a file, of the environment, or typed (twice when something is encrypted with it)."""
+    from hepatrial.run import read_passphrase
+
     if file is not None:
-        try:
-            return file.read_text(encoding="utf-8").partition("\n")[0].rstrip("\r")
-        except (OSError, UnicodeDecodeError) as error:
-            raise StudyError(f"{file}: the passphrase cannot be read as a line of UTF-8 text") from error
+        return read_passphrase(file)
     found = os.environ.get("HEPATRIAL_PASSPHRASE", "")
     return found or str(typer.prompt("Passphrase", hide_input=True, confirmation_prompt=again, err=True))
 

@@ -302,6 +302,14 @@ def read_previous(folder: Path, view: View) -> PreviousReport:
     return PreviousReport(read_results(folder), date.fromisoformat(manifest["data"]["as_of"]))
 
 
+def read_passphrase(file: Path) -> str:
+    """The first line of a file."""
+    try:
+        return file.read_text(encoding="utf-8").partition("\n")[0].rstrip("\r")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ReportError(f"{file}: the passphrase cannot be read as a line of UTF-8 text") from error
+
+
 def _run_encrypted(study_path: Path, data_path: Path, out: Path, passphrase: str, **more: Any) -> RunSummary:
     """The report as one encrypted file; what was readable lay in a private temporary folder and is gone."""
     target = out.with_name(f"{out.name}.encrypted")
