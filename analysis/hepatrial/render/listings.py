@@ -103,7 +103,7 @@ LISTINGS: Mapping[str, _Spec] = {
     ),
     "list_medications": _Spec(
         "ADCM",
-        (_SUBJECT, ("Kind", "CMCAT", TEXT), ("Name", "CMTRT", TEXT), ("Dose", "CMDOSE", TEXT),
+        (_SUBJECT, ("Kind", "CMCAT", TEXT), ("Name", "CMTRT", TEXT), ("Dose as written", "CMDOSE", TEXT),
          ("Indication", "CMINDC", TEXT), ("Start", "ASTDT", TEXT), ("End", "AENDT", TEXT), ("Day", "ASTDY", COUNT)),
         ("USUBJID", "ASTDT", "CMTRT"),
     ),

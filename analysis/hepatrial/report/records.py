@@ -82,7 +82,7 @@ def _as_text(column: Column, values: pd.Series) -> pd.Series:
 
 
 def _days(dates: pd.Series) -> pd.Series:
-    return dates.dt.strftime("%Y-%m-%d").fillna("").astype("object")
+    return pd.to_datetime(dates).dt.strftime("%Y-%m-%d").fillna("").astype("object")
 
 
 def _without_empty(row: Mapping[object, str]) -> dict[str, str]:
