@@ -19,6 +19,7 @@ from hepatrial.run import run_report
 
 ROOT = Path(__file__).parents[1]
 TEMPLATE = ROOT / "data_templates" / "nct06904755"
+OVERVIEW = {"analysis_id": "adverse_events", "measure": "adverse events", "level": "", "by_variable": ""}
 CUTS = ("2024-08-15", "2024-10-15", "2024-12-31")
 
 
@@ -114,7 +115,7 @@ def test_adverse_events_recounted(compared, place):
     known = [emergent & (start <= cut) for cut in CUTS[place : place + 2]]
     found = compared[place]
     for variable, rows in {"any": events["term"] != "", "serious": events["serious"] == "Y"}.items():
-        counts = pick(found.results, measure="adverse events", variable=variable, stat="n_events")
+        counts = pick(found.results, **OVERVIEW, variable=variable, stat="n_events")
         expected = [int((rows & which).sum()) for which in known]
         if expected[0] == expected[1]:
             assert counts.empty
@@ -186,7 +187,7 @@ def test_late_changes_are_apart_and_explain_the_same_cut(cuts, corrected, tmp_pa
     assert changed.endswith("serious N → Y")
     assert changed.startswith("grade ")
     assert set(found.results["cause"]) <= {"records", "patients"}
-    (row,) = pick(found.results, measure="adverse events", variable="serious", stat="n_events").to_dict("records")
+    (row,) = pick(found.results, **OVERVIEW, variable="serious", stat="n_events").to_dict("records")
     assert row["new_value"] - row["old_value"] == 2
     assert "serious N → Y" in row["because"]
     assert "event 99 Late entry" in row["because"]
@@ -244,7 +245,7 @@ def test_a_decision_is_told(cuts, study, tmp_path):
     assert found.decisions[["change", "action", "id"]].to_dict("records") == [
         {"change": "new", "action": "exclude", "id": event["record_id"]}
     ]
-    (row,) = pick(found.results, measure="adverse events", variable="any", stat="n_events").to_dict("records")
+    (row,) = pick(found.results, **OVERVIEW, variable="any", stat="n_events").to_dict("records")
     assert row["records_gone"] == event["record_id"]
 
 
