@@ -126,7 +126,9 @@ def test_dot_plot_and_table_of_two_arms(tmp_path):
     study, data = make_parallel(tmp_path, "adverse events", more=more, ADAE=EVENTS)
     text = (tmp_path / "study.toml").read_text(encoding="utf-8")
     head = text[: text.index("[[outputs]]")]
-    for place, (kind, template) in enumerate([("table", "ae_common"), ("figure", "event_dots")], start=1):
+    for place, (kind, template) in enumerate(
+        [("table", "ae_common"), ("figure", "event_dots"), ("table", "ae_terms")], 1
+    ):
         head += (f'[[outputs]]\nnumber = "14.{place}"\nkind = "{kind}"\ntemplate = "{template}"\ntitle = "T"\n'
                  'analyses = ["first"]\n')  # fmt: skip
     study = read_study(write_study(tmp_path, head))
@@ -134,6 +136,10 @@ def test_dot_plot_and_table_of_two_arms(tmp_path):
     table = TABLES["ae_common"](Context(study, data, rows, study.outputs[0]))
     assert [row.label for row in table.rows] == ["Rash", "fever"]
     assert cell_text(table.rows[0].cells[-1]).startswith("75.0 (")
+    terms = TABLES["ae_terms"](Context(study, data, rows, study.outputs[2]))
+    assert [cell_text(row.cells[-1]) for row in terms.rows if row.label == "Rash"] == [
+        cell_text(table.rows[0].cells[-1])
+    ]
     figure = FIGURES["event_dots"](Context(study, data, rows, study.outputs[1]))[0]
     assert_nothing_is_clipped(figure)
     left, right = figure.drawing.axes[1:]

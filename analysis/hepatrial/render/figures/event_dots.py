@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from numpy.typing import NDArray
 
 from hepatrial.render.context import Context
 from hepatrial.render.figures.captions import make_figure
@@ -32,7 +33,7 @@ def draw_event_dots(context: Context) -> list[Figure]:
     analysis = context.analyses_of("adverse events")[0]
     shown = context.rows.select(analysis.id, measure="adverse events", variable="class")
     shown = shown[(shown["by_level"] != "") & shown["stat"].isin(["n", "percent", "conf_low", "conf_high"])]
-    wide = shown.pivot(index=["level", "by_level", "group"], columns="stat", values="value").reset_index()
+    wide = _widen(shown)
     order = wide.groupby(["level", "by_level"])["n"].sum() if len(wide) else pd.Series(dtype=float)
     terms = sorted(order.index, key=lambda pair: (-order[pair], pair[1]))[:MOST_TERMS]
     differences = context.rows.select(analysis.id, measure="risk difference", variable="class")
@@ -51,6 +52,14 @@ def draw_event_dots(context: Context) -> list[Figure]:
     left_out = len(order) - len(terms)
     alt = f"Dot plot of {len(terms)} adverse event terms, from {terms[0][1]} down." if terms else "No common event."
     return [make_figure(context, frame.drawing, used, alt, _notes(analysis, left_out))]
+
+
+def _widen(rows: pd.DataFrame) -> pd.DataFrame:
+    """One row a term and group, a column a stat."""
+    keys = ["level", "by_level", "group"]
+    if rows.empty:
+        return pd.DataFrame(columns=[*keys, "n", "percent", "estimate", "conf_low", "conf_high"])
+    return rows.pivot(index=keys, columns="stat", values="value").reset_index()
 
 
 def _notes(analysis: Any, left_out: int) -> list[str]:
@@ -83,7 +92,7 @@ def _draw_shares(
     for number, group in enumerate(groups):
         style = arm_style(context.arm_number(group))
         mine = wide[wide["group"] == group]
-        mine = mine[[pair in places for pair in zip(mine["level"], mine["by_level"], strict=True)]]
+        mine = mine[_is_shown(mine, places)]
         offset = 0.0 if len(groups) < 2 else (number - (len(groups) - 1) / 2) * 0.22
         y = np.array([places[pair] for pair in zip(mine["level"], mine["by_level"], strict=True)]) + offset
         if len(groups) == 1 and "conf_low" in mine:
@@ -96,12 +105,12 @@ def _draw_shares(
 
 def _draw_differences(context: Context, axes: Axes, differences: pd.DataFrame, terms: list[tuple[str, str]]) -> None:
     places = {pair: place for place, pair in enumerate(terms)}
-    wide = differences.pivot(index=["level", "by_level", "group"], columns="stat", values="value").reset_index()
+    wide = _widen(differences)
     arms = list(dict.fromkeys(context.in_arm_order(wide)["group"]))
     for number, group in enumerate(arms):
         style = arm_style(context.arm_number(group))
         mine = wide[wide["group"] == group]
-        mine = mine[[pair in places for pair in zip(mine["level"], mine["by_level"], strict=True)]]
+        mine = mine[_is_shown(mine, places)]
         offset = 0.0 if len(arms) < 2 else (number - (len(arms) - 1) / 2) * 0.26
         y = np.array([places[pair] for pair in zip(mine["level"], mine["by_level"], strict=True)]) + offset
         axes.hlines(y, mine["conf_low"], mine["conf_high"], color=style.colour, lw=1.2)
@@ -112,6 +121,12 @@ def _draw_differences(context: Context, axes: Axes, differences: pd.DataFrame, t
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     _frame_lanes(axes, len(terms))
+
+
+def _is_shown(rows: pd.DataFrame, places: dict[tuple[str, str], int]) -> NDArray[np.bool_]:
+    """Which rows are of a term that has a place."""
+    pairs = zip(rows["level"], rows["by_level"], strict=True)
+    return np.array([pair in places for pair in pairs], dtype=bool)
 
 
 def _name_terms(axes: Axes, names: list[str]) -> None:

@@ -13,7 +13,13 @@ from hepatrial.render.tables.blocks import (
     interval,
     per_group,
 )
-from hepatrial.render.tables.safety_events import add_differences, difference_notes
+from hepatrial.render.tables.safety_events import (
+    add_differences,
+    compared_arms,
+    difference_cells,
+    difference_columns,
+    difference_notes,
+)
 
 OVERVIEW = (
     ("any", "Any treatment-emergent event", 0),
@@ -85,30 +91,29 @@ def build_ae_terms(context: Context) -> Table:
         keys |= {"by_variable": "term" if term else "", "by_level": term}
         rows.append(Row(term or level or "Not coded", _term_row(context, analysis, keys), 1 if term else 0))
     columns = group_columns(context, analysis.id, _headings("n (%)", "Events"))
+    columns = (*columns, *difference_columns(context, analysis))
     notes = ["A patient counts once a row. Classes, then terms within them, by falling number of patients."]
+    notes += difference_notes(analysis)
     if analysis.comparison is not None:
         reference = context.group_label(context.study.design.reference_arm)
-        arms = _headings(*(context.group_label(group) for group in _compared(context, analysis)))
+        arms = _headings(*(context.group_label(group) for group in compared_arms(context, analysis)))
         columns = (*columns, Column(literal(f"p-value, compared with {reference}"), arms))
         notes.append("p-value: Fisher's exact test, two-sided, without adjustment for multiplicity.")
     stub = "System organ class / preferred term"
     return finish_table(context, stub, columns, rows, notes, _safety_notes(context))
 
 
-def _compared(context: Context, analysis: Any) -> tuple[str, ...]:
-    """The arms that are compared with the reference arm."""
-    groups = context.groups(analysis.id)
-    return tuple(group for group in groups if group not in ("all", context.study.design.reference_arm))
-
-
 def _term_row(context: Context, analysis: Any, keys: dict[str, str]) -> tuple[Cell, ...]:
-    """Counts of every arm, then the p-values; an empty cell where neither arm has such an event."""
+    """Counts of every arm, then differences and p-values; an empty cell where neither arm has such an event."""
     cells = per_group(context, analysis.id, _term_cells(context, keys))
+    own = {name: keys[name] for name in ("variable", "level", "by_level") if name in keys}
+    own |= {"by_variable": "term"} if keys["variable"] == "class" else {}
+    cells = (*cells, *difference_cells(context, analysis, own))
     if analysis.comparison is None:
         return cells
-    test = keys | {"measure": "fisher test", "comparator": context.study.design.reference_arm, "stat": "p_value"}
-    test |= {"by_variable": "term"} if keys["variable"] == "class" else {}
-    found = [context.rows.part("p", group=group, **test) for group in _compared(context, analysis)]
+    test = {"analysis_id": analysis.id, "measure": "fisher test", "stat": "p_value", **own}
+    test |= {"comparator": context.study.design.reference_arm}
+    found = [context.rows.part("p", group=group, **test) for group in compared_arms(context, analysis)]
     return (*cells, *((part,) if part.result_id else () for part in found))
 
 

@@ -167,24 +167,40 @@ def add_differences(
     context: Context, analysis: Any, columns: tuple[Column, ...], pairs: list[tuple[Row, dict[str, str]]]
 ) -> tuple[tuple[Column, ...], list[Row]]:
     """Columns of the planned differences from the reference arm; each row comes with the keys of its difference."""
+    out = [
+        Row(row.label, (*row.cells, *difference_cells(context, analysis, keys)), row.indent, row.is_heading)
+        for row, keys in pairs
+    ]
+    return (*columns, *difference_columns(context, analysis)), out
+
+
+def difference_columns(context: Context, analysis: Any) -> tuple[Column, ...]:
+    """One heading over the arms, where differences are planned."""
     if analysis.risk_difference is None:
-        return columns, [row for row, _ in pairs]
-    reference = context.study.design.reference_arm
-    arms = tuple(group for group in context.groups(analysis.id) if group not in ("all", reference))
-    out = []
-    for row, keys in pairs:
-        base = {"analysis_id": analysis.id, "measure": "risk difference", "comparator": reference, **keys}
-        cells = [difference_cell(context, base | {"group": group}) for group in arms]
-        out.append(Row(row.label, (*row.cells, *cells), row.indent, row.is_heading))
-    heading = f"Difference (%) from {context.group_label(reference)} ({analysis.conf_level * 100:g}% CI)"
-    return (*columns, Column(literal(heading), _headings(*(context.group_label(group) for group in arms)))), out
-
-
-def difference_cell(context: Context, keys: dict[str, str]) -> Cell:
-    """``12.3 (4.5 to 20.1)``; empty where neither arm has such an event."""
-    if context.rows.find(stat="estimate", **keys) is None:
         return ()
-    return estimate_interval(context.rows, "percent1", **keys)
+    reference = context.group_label(context.study.design.reference_arm)
+    heading = f"Difference (%) from {reference} ({analysis.conf_level * 100:g}% CI)"
+    names = _headings(*(context.group_label(group) for group in compared_arms(context, analysis)))
+    return (Column(literal(heading), names),)
+
+
+def compared_arms(context: Context, analysis: Any) -> tuple[str, ...]:
+    """The arms that are compared with the reference arm."""
+    groups = context.groups(analysis.id)
+    return tuple(group for group in groups if group not in ("all", context.study.design.reference_arm))
+
+
+def difference_cells(context: Context, analysis: Any, keys: dict[str, str]) -> tuple[Cell, ...]:
+    """``12.3 (4.5 to 20.1)`` of each arm; empty where neither arm has such an event."""
+    if analysis.risk_difference is None:
+        return ()
+    base = {"analysis_id": analysis.id, "measure": "risk difference", **keys}
+    base |= {"comparator": context.study.design.reference_arm}
+    found = [base | {"group": group} for group in compared_arms(context, analysis)]
+    return tuple(
+        () if context.rows.find(stat="estimate", **own) is None else estimate_interval(context.rows, "percent1", **own)
+        for own in found
+    )
 
 
 def difference_notes(analysis: Any) -> list[str]:
