@@ -106,7 +106,7 @@ def build_ae_terms(context: Context) -> Table:
 def _term_row(context: Context, analysis: Any, keys: dict[str, str]) -> tuple[Cell, ...]:
     """Counts of every arm, then differences and p-values; an empty cell where neither arm has such an event."""
     cells = per_group(context, analysis.id, _term_cells(context, keys))
-    own = {name: keys[name] for name in ("variable", "level", "by_level") if name in keys}
+    own: dict[str, str] = {name: keys[name] for name in ("variable", "level", "by_level") if name in keys}
     own |= {"by_variable": "term"} if keys["variable"] == "class" else {}
     cells = (*cells, *difference_cells(context, analysis, own))
     if analysis.comparison is None:
