@@ -48,6 +48,7 @@ MEASURES = (
     "geometric mean",
     "hazard ratio",
     "hodges-lehmann change",
+    "historical difference",
     "homogeneity test",
     "influence",
     "imputed difference",

@@ -72,9 +72,15 @@ def test_apasl_criteria_and_the_two_limits_before_the_onset(study):
     assert [item.kind for item in study.eligibility] == ["inclusion"] * 3 + ["exclusion"] * 18
 
 
-def test_the_three_questions_about_death_stand_beside_each_other(study):
+def test_the_planned_analyses_are_those_asked_for(study):
+    compared = study.analysis("os_km").comparison
+    assert (compared.test, compared.strata, compared.hazard_ratio) == ("stratified log-rank", "STRATUM", True)
+    assert compared.fixed_days == "cloglog"
+    assert compared.restricted_mean_day == 168
+    assert len(compared.subgroups) >= 4
     strategies = {study.analysis(name).death_strategy for name in ("scores_by_visit", "scores_model", "scores_rank")}
     assert strategies == {"while-alive", "hypothetical", "composite"}
+    assert [item.analysis for item in study.analysis("family").hypotheses] == ["os_km", "tfs_km", "scores_model"]
 
 
 def test_while_blind_the_report_shows_everybody_together(reports, read_results):
@@ -92,8 +98,9 @@ def test_while_blind_the_report_shows_everybody_together(reports, read_results):
 def test_what_only_compares_is_in_no_blinded_report(study):
     letters = {arm.code: letter for arm, letter in zip(study.design.arms, "AB", strict=True)}
     for view in (pool_study(study), code_study(study, letters)):
-        assert "scores_rank" not in {item.id for item in view.study.analyses}
-        assert "composite" not in {item.template for item in view.study.outputs}
+        assert not {"scores_rank", "family"} & {item.id for item in view.study.analyses}
+        templates = {item.template for item in view.study.outputs}
+        assert not {"composite", "subgroups", "forest", "multiplicity"} & templates
         assert "survival" in {item.template for item in view.study.outputs}
 
 
@@ -122,9 +129,11 @@ def test_survival_at_the_fixed_days_is_computed_again(results, times, arm):
 
 
 def test_the_primary_test_is_computed_again(results, times):
-    chi_square = logrank(times, times["arm"] == "UCMSC", pd.Series("", index=times.index))
+    chi_square = logrank(times, times["arm"] == "UCMSC", times["stratum"])
     keys = {"analysis_id": "os_km", "measure": "log-rank test"}
     assert value(results, "statistic", **keys) == pytest.approx(chi_square, rel=1e-9)
+    unstratified = logrank(times, times["arm"] == "UCMSC", pd.Series("", index=times.index))
+    assert abs(chi_square - unstratified) > 1e-3
 
 
 def test_mean_survival_time_is_the_area_under_the_curve(results, times):

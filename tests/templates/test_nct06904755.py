@@ -88,3 +88,14 @@ def test_a_single_arm_study_compares_nothing(study):
 def test_outputs_are_in_the_order_of_their_numbers(study):
     numbers = [tuple(map(int, output.number.split("."))) for output in study.outputs]
     assert numbers == sorted(numbers)
+
+
+def test_each_patient_is_shown_before_any_number_about_the_group(study):
+    efficacy = [output.template for output in study.outputs if output.number.startswith("14.2.")]
+    per_patient = ("swimmer", "heat_map", "waterfall", "patient_profile")
+    assert {*efficacy[:5]} == {*per_patient}
+    assert not {*efficacy[5:]} & {*per_patient}
+
+
+def test_no_historical_rate_is_shipped(study):
+    assert all(getattr(analysis, "historical", None) is None for analysis in study.analyses)

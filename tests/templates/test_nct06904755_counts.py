@@ -107,3 +107,7 @@ def test_results_beyond_a_limit_and_the_ends_of_the_study(results):
     outcomes = table("outcomes")["outcome"].value_counts()
     for variable, outcome in (("died", "death"), ("transplanted", "transplant"), ("completed", "completed")):
         assert value(results, "n", analysis_id="disposition", variable=variable) == outcomes[outcome]
+
+
+def test_a_single_arm_study_without_a_historical_rate_shows_no_p_value(results):
+    assert not (results["stat"] == "p_value").any()

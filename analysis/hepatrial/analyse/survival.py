@@ -11,7 +11,7 @@ import pandas as pd
 from hepatrial.analyse.known_status import known_status_rows
 from hepatrial.analyse.rows import Group, Plan, Rows, checked_rows, make_row, make_rows
 from hepatrial.analyse.sample import time_to_event
-from hepatrial.estimate import estimate_survival, estimate_survival_quantile
+from hepatrial.estimate import compare_survival_to_rate, estimate_survival, estimate_survival_quantile
 
 CURVE = ("n_risk", "n_events", "n_censored", "estimate", "conf_low", "conf_high")
 AT_DAY = ("n_risk", "n_events", "n_censored", "estimate", "std_error", "conf_low", "conf_high")
@@ -35,6 +35,8 @@ def analyse_survival(plan: Plan, group: Group) -> Rows:
     found = estimate_survival(time, event, at=planned.days, **options)
     second = estimate_survival(time, event, at=planned.days, engine="kernel", **options)
     yield from _at_days(plan, group, found, second, **keys)
+    if planned.historical:
+        yield from _against_history(plan, group, time, event, **keys)
     yield from _curve(plan, group, found, **keys)
     yield from at_risk_rows(plan, group, rows, **keys)
     yield from known_status_rows(plan, group, rows, **keys)
@@ -47,6 +49,17 @@ def _at_days(plan: Plan, group: Group, found: Any, second: Any, **keys: Any) -> 
         more = keys | {"time_days": float(first.time), "method": found.method}
         stats = _stats(first, AT_DAY)
         yield from checked_rows(plan, group, "survival", stats, "estimate", other.survival, **_status(first), **more)
+
+
+def _against_history(plan: Plan, group: Group, time: np.ndarray, event: np.ndarray, **keys: Any) -> Rows:
+    """Survival minus the declared rate, exact."""
+    declared = plan.analysis.historical
+    found = compare_survival_to_rate(
+        time, event, at=declared.day, rate=declared.rate, conf_level=plan.analysis.conf_level
+    )
+    stats = {name: getattr(found, name) for name in ("estimate", "conf_low", "conf_high", "p_value")}
+    more = {"method": found.method, "status": found.status, "message": "; ".join(found.notes)}
+    yield from make_rows(plan, group, "historical difference", stats, time_days=float(declared.day), **keys, **more)
 
 
 def _stats(line: Any, names: tuple[str, ...]) -> dict[str, float]:

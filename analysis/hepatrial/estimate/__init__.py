@@ -208,6 +208,7 @@ from hepatrial.estimate.survival import (
     SurvivalEstimate,
     estimate_survival,
 )
+from hepatrial.estimate.survival_against_rate import HistoricalComparison, compare_survival_to_rate
 from hepatrial.estimate.survival_at import (
     FixedDayComparison,
     compare_survival_at,
@@ -256,6 +257,7 @@ __all__ = [
     "GroupSequentialDesign",
     "GroupTest",
     "HazardsOverTime",
+    "HistoricalComparison",
     "HomogeneityTest",
     "IncidenceTest",
     "InteractionTest",
@@ -324,6 +326,7 @@ __all__ = [
     "compare_stratified_ranks",
     "compare_survival",
     "compare_survival_at",
+    "compare_survival_to_rate",
     "compare_survival_trend",
     "compare_table_exact",
     "compare_terms",

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from hepatrial.study.historical import HistoricalRate
 from hepatrial.study.missing_data import ImputationAnalysis, MissingnessAnalysis
 from hepatrial.study.multiplicity import MultiplicityAnalysis
 from hepatrial.study.planned import ConfLevel, ConfType
@@ -91,6 +92,9 @@ class SurvivalAnalysis(_Planned):
         default=(), description="probabilities of having had the event, such as 0.5 for the median"
     )
     comparison: SurvivalComparison | None = Field(default=None, description="comparison of the arms; absent: none")
+    historical: HistoricalRate | None = Field(
+        default=None, description="exact one-sample comparison with a historical rate; absent: none"
+    )
 
 
 class CumulativeIncidenceAnalysis(_Planned):

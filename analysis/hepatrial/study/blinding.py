@@ -20,9 +20,9 @@ POOLED = "ALL"
 """Code of the one arm of a pooled study."""
 OPEN = "OPEN REPORT: all patients together, arms not known"
 CLOSED = "CLOSED REPORT: confidential, by coded arm, for the safety board only"
-ONLY_COMPARES = ("composite",)
+ONLY_COMPARES = ("composite", "wins", "multiplicity")
 """Methods that are nothing without two arms to compare."""
-OF_COMPARISONS = ("subgroups", "forest", "multiplicity")
+OF_COMPARISONS = ("subgroups", "forest", "response_tipping")
 """Templates of outputs that show comparisons alone."""
 EFFICACY = ("primary", "secondary", "exploratory", "supplementary")
 ARM_VARIABLES = ("TRT01P", "TRT01A", "TRT02P", "ARM")
@@ -108,7 +108,7 @@ def code_study(study: Study, letters: Mapping[str, str]) -> View:
     design = study.design.model_copy(update={"arms": arms, "reference_arm": arms[0].code, "second": None})
     efficacy = {name for item in study.endpoints if item.role in EFFICACY for name in item.analyses}
     silenced = set() if study.blinding.compare_at_interim else efficacy
-    left = [item.id for item in study.analyses if item.id in silenced and item.method in ONLY_COMPARES]
+    left = [item.id for item in study.analyses if item.method in ONLY_COMPARES and not _may_compare(study, item)]
     analyses = tuple(
         _without_comparison(item) if item.id in silenced else item for item in study.analyses if item.id not in left
     )
@@ -121,6 +121,11 @@ def code_study(study: Study, letters: Mapping[str, str]) -> View:
     update = {"design": design, "analyses": analyses, "outputs": _without_outputs(study, analyses)}
     seen = study.model_copy(update=update)
     return View("closed", seen, CLOSED, tuple(caveats))
+
+
+def _may_compare(study: Study, analysis: Analysis) -> bool:
+    """A family of hypotheses names its arms, so it is in no closed report."""
+    return study.blinding.compare_at_interim and analysis.method != "multiplicity"
 
 
 def _without_arms(analysis: Analysis) -> Analysis:

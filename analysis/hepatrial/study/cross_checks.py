@@ -13,6 +13,7 @@ from hepatrial.study.comparison_checks import (
     check_survival_comparisons,
 )
 from hepatrial.study.estimand_checks import check_estimands
+from hepatrial.study.historical import check_historical_rates
 from hepatrial.study.model_checks import (
     check_death_strategies,
     check_imputations,
@@ -190,6 +191,7 @@ _STUDY_CHECKS = (
     _check_blood_products,
     check_estimands,
     check_monitoring,
+    check_historical_rates,
 )
 
 

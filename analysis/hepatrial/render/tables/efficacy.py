@@ -15,6 +15,7 @@ from hepatrial.render.tables.blocks import (
     minimum_maximum,
 )
 from hepatrial.render.tables.comparisons import incidence_comparison_rows, survival_comparison_rows
+from hepatrial.render.tables.historical import historical_notes, historical_rows
 
 
 def _columns(*headings: str) -> tuple[Column, ...]:
@@ -44,6 +45,7 @@ def build_survival(context: Context) -> Table:
         rows += headings
         rows += [Row(f"Day {day}", _survival_cells(context, analysis, group, day), 1) for day in analysis.days]
         rows += [_quantile_row(context, analysis, group, probability) for probability in analysis.quantiles]
+        rows += historical_rows(context, analysis, group)
     for analysis in analyses:
         rows += survival_comparison_rows(context, analysis)
     limits = ", ".join(dict.fromkeys(item.conf_type for item in analyses))
@@ -52,6 +54,7 @@ def build_survival(context: Context) -> Table:
         "At risk: followed to that day or beyond. Events and censored: up to that day.",
     ]
     notes += [note for item in analyses if (note := context.study.time_to_event(item.parameter).note)]
+    notes += historical_notes(analyses)
     is_survival = all("death" in context.study.time_to_event(item.parameter).events for item in analyses)
     estimate = "Survival (%)" if is_survival else "Event-free (%)"
     columns = _columns("At risk", "Events", "Censored", estimate, _level(analyses[0]), "SE")
