@@ -20,6 +20,8 @@ POOLED = "ALL"
 """Code of the one arm of a pooled study."""
 OPEN = "OPEN REPORT: all patients together, arms not known"
 CLOSED = "CLOSED REPORT: confidential, by coded arm, for the safety board only"
+COMPARISON_KEYS = ("comparison", "risk_difference")
+"""Keys of an analysis that compare its arms."""
 ONLY_COMPARES = ("composite", "wins", "multiplicity")
 """Methods that are nothing without two arms to compare."""
 OF_COMPARISONS = ("subgroups", "forest", "response_tipping")
@@ -135,11 +137,12 @@ def _without_arms(analysis: Analysis) -> Analysis:
 
 
 def _without_comparison(analysis: Analysis) -> Analysis:
-    return analysis.model_copy(update={"comparison": None}) if hasattr(analysis, "comparison") else analysis
+    fields = type(analysis).model_fields
+    return analysis.model_copy(update={name: None for name in COMPARISON_KEYS if name in fields})
 
 
 def _compares(analysis: Analysis) -> bool:
-    return analysis.method in ONLY_COMPARES or getattr(analysis, "comparison", None) is not None
+    return analysis.method in ONLY_COMPARES or any(getattr(analysis, name, None) for name in COMPARISON_KEYS)
 
 
 def _names_arm(value: object) -> bool:
