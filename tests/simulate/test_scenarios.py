@@ -130,3 +130,12 @@ def test_an_unknown_scenario_is_an_error(tmp_path):
     data_map = read_data_map(folder / "data.toml", study)
     with pytest.raises(SimulateError, match="cirrhosis"):
         write_example(study, data_map, tmp_path, n=1, seed=1, first_date=date(2024, 1, 1), scenario="flu")
+
+
+def test_who_fails_screening_has_a_short_reason():
+    study = read_study(templates_dir() / "nct05985863" / "study.toml")
+    rows = simulate_exports(study, n=20, seed=1, scenario=SCENARIOS["acute-on-chronic"], **CALENDAR)["screening"]
+    reasons = rows.loc[rows["outcome"] == "failed", "reason"]
+    assert reasons.str.contains("Hepatic encephalopathy of grade II or above at baseline").any()
+    assert "Acute-on-chronic liver failure by APASL" in {reason.split("met: ")[1] for reason in reasons}
+    assert not reasons.str.contains("[,:;(].*[,:;(]", regex=True).any()

@@ -1,5 +1,6 @@
 """Patients: who they are, when they were enrolled and treated, which visits they came to, how it ended."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -163,13 +164,18 @@ def _draw_candidate(plan: Plan, allocation: Allocation, index: int, enrolled: in
     reason = find_failure(plan.study.eligibility, entry) or _find_exclusion(plan, more)
     screening_id = f"SCR{index + 1:03d}"
     if reason:
-        return Screened(screening_id, screened, None, reason)
+        return Screened(screening_id, screened, None, _shorten(reason) if scenario.excluded else reason)
     stratum = find_stratum(scenario.stratum, entry)
     arm = allocation.next_arm(stratum)
     course = replace(course, drift=course.drift + plan.drift_shift.get(arm, 0.0))
     patient = replace(patient, arm=arm, stratum=stratum, course=course)
     followed = _follow(plan, patient, Draws(plan.seed, 4, index), more)
     return Screened(screening_id, screened, _randomise_again(plan, allocation, followed, more), "")
+
+
+def _shorten(wording: str) -> str:
+    """A criterion as a screening log writes it: up to its first comma, colon or bracket."""
+    return re.split(r"[,:;(]", wording)[0].strip()
 
 
 def _find_exclusion(plan: Plan, draws: Draws) -> str:

@@ -47,7 +47,8 @@ class _Box:
 def draw_consort(context: Context) -> list[Figure]:
     """One figure of the disposition."""
     analysis = context.analyses_of("disposition")[0]
-    groups = context.groups(analysis.id)
+    found = context.groups(analysis.id)
+    groups = [group for group in found if group != "all"] or found  # a flow has its arms, not their total
     top = _screening_box(context, analysis.id)
     columns = [_group_boxes(context, analysis.id, group) for group in groups]
     width = min(3.6, (WIDTH - 0.3 - 0.25 * (len(groups) - 1)) / len(groups))
