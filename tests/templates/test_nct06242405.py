@@ -175,3 +175,10 @@ def test_the_report_names_no_patient_and_says_simulated(reports):
     page = (reports(TEMPLATE) / "report.html").read_text(encoding="utf-8")
     assert "SIMULATED" in page
     assert re.search(r"Child–Pugh score ≤ 6 at Week 24", page)
+
+
+def test_a_trial_without_a_device_has_no_row_for_it(reports):
+    page = (reports(TEMPLATE) / "report.html").read_text(encoding="utf-8")
+    assert "Related to the procedure" in page
+    assert "Related to the device" not in page
+    assert "Device deficiencies" not in page

@@ -59,6 +59,9 @@ def build_ae_overview(context: Context) -> Table:
     analysis = context.analyses_of("adverse events")[0]
     inner = _headings("n (%)", f"{analysis.conf_level * 100:g}% CI (%)", "Events")
     present = set(context.rows.select(analysis.id, measure="adverse events")["variable"])
+    asked = context.data.datasets["ADAE"]["AERELDEV"]
+    if len(asked) and asked.isna().all():  # a treatment without a device
+        present.discard("related to device")
     pairs = [
         (Row(label, per_group(context, analysis.id, _overview_cells(context, analysis.id, variable)), indent),
          {"variable": variable})
