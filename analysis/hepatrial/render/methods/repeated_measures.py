@@ -1,5 +1,7 @@
 """Sentences on values over visits: descriptive, mixed models, estimating equations, worst ranks."""
 
+from typing import Any
+
 from hepatrial.render.methods.kinds import Choices, Leads, Values
 
 _WHILE_ALIVE = (
@@ -86,7 +88,13 @@ VALUES: Values = {
     ("GeeAnalysis", "fixed"): "Fixed effects: {value}.",
     ("CompositeAnalysis", "worst"): "Below every value, the earlier the worse: {value} by the target day of the visit.",
 }
+_DIAGNOSTICS: Any = {
+    True: "Residuals, fitted values and each patient's influence on the coefficients (Cook's distance) are shown.",
+    False: "",
+}
 CHOICES: Choices = {
+    ("TrajectoryAnalysis", "diagnostics"): _DIAGNOSTICS,
+    ("MmrmAnalysis", "diagnostics"): _DIAGNOSTICS,
     ("ByVisitAnalysis", "death_strategy"): {"while-alive": _WHILE_ALIVE},
     ("TrajectoryAnalysis", "death_strategy"): {"hypothetical": _HYPOTHETICAL},
     ("TrajectoryAnalysis", "df"): {key: _DF[key] for key in ("residual", "satterthwaite", "kenward-roger")},
