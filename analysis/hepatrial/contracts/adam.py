@@ -295,7 +295,23 @@ ADNARR = _spec(
     Column("NARRTXT", "text", "sentences made from the record; a draft for a person to finish"),
 )  # fmt: skip
 
+ADAEGR = _spec(
+    "ADAEGR", "adverse events graded otherwise than their laboratory value", ("USUBJID", "AESEQ", "ATOXTERM"),
+    Column("AESEQ", "number", "event of ADAE"),
+    Column("AEDECOD", "text", "its preferred term"),
+    Column("ASTDT", "date", "its start"),
+    Column("AETOXGR", "number", "grade as recorded"),
+    Column("ATOXTERM", "text", "CTCAE laboratory term that the preferred term means"),
+    Column("PARAMCD", "code", "parameter"),
+    Column("ADT", "date", "date of the laboratory record with the highest ATOXGRN near the event"),
+    Column("ADY", "number", "its study day"),
+    Column("AVAL", "number", "its value"),
+    Column("ATOXGR", "number", "highest grade near the event by the rule for the subject's baseline"),
+    Column("ATOXGRN", "number", "highest grade near the event as from a normal baseline"),
+    Column("GRNOTE", "text", "both grades, in words"),
+)  # fmt: skip
+
 OPTIONAL_DATASETS: dict[str, TableSpec] = {
-    spec.name: spec for spec in (ADSTAT, ADLBSENS, ADTOX, ADDILI, ADTTESEN, ADLATE, ADLEV, ADDTH, ADNARR)
+    spec.name: spec for spec in (ADSTAT, ADLBSENS, ADTOX, ADDILI, ADTTESEN, ADLATE, ADLEV, ADDTH, ADNARR, ADAEGR)
 }
 """Datasets that derive adds and that adopted ADaM input may lack."""

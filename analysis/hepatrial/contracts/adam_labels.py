@@ -84,6 +84,12 @@ HRSSESS   | Hours since the Last Session Ended     | ADT, ATM; treatments.start_
 BPFL      | Soon after a Blood Product Flag        | ADT, ATM; medications; study file: visit_rule.blood_products
 BPDESC    | Blood Products before the Sample       | medications.name, start_date, end_date
 REASND    | Reason for No Value                    | labs.result, clinical.result, unit; inputs of a score
+GRNOTE    | Recorded and Laboratory Grade          | ADAE.AETOXGR, ADTOX.ATOXGRN
+ADAEGR.ADT | Date of the Laboratory Record         | ADTOX.ADT
+ADAEGR.ADY | Study Day of the Laboratory Record    | ADTOX.ADT, ADSL.ORIGDT
+ADAEGR.AVAL | Laboratory Value                     | ADTOX.AVAL
+ADAEGR.ATOXGR | Highest Lab Grade near the Event   | ADTOX.ATOXGR
+ADAEGR.ATOXGRN | Highest Lab Grade, Normal Baseline | ADTOX.ATOXGRN
 ADTOX.REASND | Reason for No Grade                 | AVAL, ANRLO, ANRHI, BASE
 PROVFL    | Provisional Formula Flag               | the register of scores (docs/derivations-scores.md)
 AESEQ     | Sequence Number                        | order of adverse_events.start_date

@@ -20,6 +20,7 @@ from hepatrial.derive.eligibility import derive_adel
 from hepatrial.derive.evaluable import judge_evaluable
 from hepatrial.derive.event_sources import collect_events
 from hepatrial.derive.frames import conform, empty_dataset, stack_rows
+from hepatrial.derive.grade_check import derive_adaegr
 from hepatrial.derive.lab_levels import derive_adlev
 from hepatrial.derive.listings import derive_adcm, derive_addd, derive_addv
 from hepatrial.derive.narratives import derive_adnarr
@@ -114,13 +115,15 @@ def _derive_datasets(
     adex = derive_adex(tables["treatments"], adsl)
     adlb_rows = conform(adlb, ADAM_DATASETS["ADLB"])
     adae = derive_adae(tables["adverse_events"], adsl, adex, study)
+    adtox = derive_adtox(adlb, study)
     datasets = {
         "ADSL": conform_subjects(adsl, study),
         "ADTTE": adtte,
         "ADSTAT": derive_adstat(adtte, study, as_of),
         "ADLB": adlb_rows,
         "ADLBSENS": _derive_sensitivity(tables, subjects, study),
-        "ADTOX": derive_adtox(adlb, study),
+        "ADTOX": adtox,
+        "ADAEGR": derive_adaegr(adae, adtox, adsl, study),
         "ADDILI": derive_addili(adlb, study),
         "ADLEV": derive_adlev(adlb, adsl, study),
         "ADAE": adae,

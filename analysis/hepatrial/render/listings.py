@@ -75,6 +75,16 @@ LISTINGS: Mapping[str, _Spec] = {
         ("USUBJID", "ASTDT", "AESEQ"),
         ("Day: study day of the start; the day of the origin is day 1.",),
     ),
+    "list_grade_check": _Spec(
+        "ADAEGR",
+        (_SUBJECT, ("Event no.", "AESEQ", COUNT), ("Preferred term", "AEDECOD", TEXT), ("Start", "ASTDT", TEXT),
+         ("Recorded grade", "AETOXGR", COUNT), ("Laboratory term", "ATOXTERM", TEXT), ("Date", "ADT", TEXT),
+         ("Value", "AVAL", "number"), ("Grade by baseline", "ATOXGR", COUNT),
+         ("Grade from normal", "ATOXGRN", COUNT), ("Note", "GRNOTE", TEXT)),
+        ("USUBJID", "AESEQ", "ATOXTERM"),
+        ("Events whose recorded grade is more than one from both laboratory grades, the worst from 3 days before the "
+         "start to 3 days after the end of the event. A question to the site: the recorded grade stands.",),
+    ),
     "list_deaths": _Spec(
         "ADDTH",
         (_SUBJECT, ("Age", "AGE", COUNT), ("Sex", "SEX", TEXT), ("Sessions", "NSESS", COUNT),
