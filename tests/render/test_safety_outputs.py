@@ -1,5 +1,6 @@
 """Safety tables, listings and figures drawn from small data: what they say, and that nothing is clipped or overlaps."""
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,9 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from hepatrial.analyse import analyse_study
+from hepatrial.contracts import OPTIONAL_DATASETS
 from hepatrial.derive import derive_analysis_data
+from hepatrial.derive.frames import conform
 from hepatrial.load import read_exports
 from hepatrial.render import cell_text, format_figure
 from hepatrial.render.context import Context
@@ -81,6 +84,27 @@ def test_narratives_are_listed_as_drafts(contexts):
 
 def test_a_listing_of_extremes_without_any_is_empty(contexts):
     assert build_listing(find(contexts, "list_extreme_values")[0]).rows == ()
+
+
+def test_events_graded_otherwise_than_their_value_are_listed_and_noted(contexts):
+    plain = find(contexts, "ae_grades")[0]
+    subject = plain.subjects("SAF")["USUBJID"].iloc[0]
+    row = {"USUBJID": subject, "AESEQ": 2.0, "AEDECOD": "Anaemia", "AETOXGR": 1.0, "PARAMCD": "HGB", "AVAL": 78.0,
+           "ATOXTERM": "Anemia", "ATOXGR": 3.0, "ATOXGRN": 3.0, "GRNOTE": "both",
+           "SRCID": "a;b"}  # fmt: skip
+    for rows, n_notes in (([], 0), ([row], 1), ([row | {"USUBJID": "nobody"}], 0)):
+        frame = conform(pd.DataFrame(rows), OPTIONAL_DATASETS["ADAEGR"])
+        data = dataclasses.replace(plain.data, datasets={**plain.data.datasets, "ADAEGR": frame})
+        notes = TABLES["ae_grades"](dataclasses.replace(plain, data=data)).footnotes
+        assert sum("list_grade_check" in note for note in notes) == n_notes
+        output = plain.output.model_copy(update={"template": "list_grade_check", "population": ""})
+        listing = build_listing(dataclasses.replace(plain, data=data, output=output))
+        assert len(listing.rows) == len(rows)
+        if rows:
+            texts = [cell_text(cell) for cell in listing.rows[0]]
+            assert texts[1:3] == ["2", "Anaemia"]
+            assert texts[-4:] == ["78", "3", "3", "both"]
+            assert listing.records == ("a;b",)
 
 
 @pytest.mark.parametrize("template", FIGURE_TEMPLATES)

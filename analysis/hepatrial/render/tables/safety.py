@@ -153,7 +153,19 @@ def build_ae_grades(context: Context) -> Table:
     rows.append(Row("Events by grade, number", is_heading=True))
     rows += [Row(f"Grade {grade}", _grade_cells(context, analysis.id, "grade", grade), 1) for grade in GRADES]
     rows += _rate_rows(context, analysis)
-    return finish_table(context, "", group_columns(context, analysis.id), rows, (), _safety_notes(context))
+    notes = _grade_check_notes(context, analysis.population)
+    return finish_table(context, "", group_columns(context, analysis.id), rows, notes, _safety_notes(context))
+
+
+def _grade_check_notes(context: Context, population: str) -> tuple[str, ...]:
+    """That recorded grades and laboratory grades differ, where they do; the listing names the records."""
+    found = context.data.datasets.get("ADAEGR")
+    if found is None or not found["USUBJID"].isin(context.subjects(population)["USUBJID"]).any():
+        return ()
+    return (
+        "Grades as recorded. Some events are more than one grade from the laboratory value near them: "
+        "dataset ADAEGR and listing list_grade_check name both records.",
+    )
 
 
 def _grade_cells(context: Context, analysis_id: str, variable: str, grade: str) -> tuple[Cell, ...]:
