@@ -60,12 +60,12 @@ def test_events_by_worst_grade_and_by_relation(results):
     rows = events()
     worst = rows.groupby("subject_id")["grade"].max()
     for grade in range(1, 6):
-        keys = {"measure": "adverse events", "level": str(grade)}
+        keys = {"analysis_id": "adverse_events", "measure": "adverse events", "level": str(grade)}
         assert value(results, "n", variable="worst grade", **keys) == (worst == grade).sum()
         assert value(results, "n_events", variable="grade", **keys) == (rows["grade"] == grade).sum()
     for part in ("device", "procedure", "cells"):
         related = rows[rows[f"related_{part}"].isin(RELATED)]
-        keys = {"measure": "adverse events", "variable": f"related to {part}"}
+        keys = {"analysis_id": "adverse_events", "measure": "adverse events", "variable": f"related to {part}"}
         assert value(results, "n", **keys) == related["subject_id"].nunique()
         assert value(results, "n_events", **keys) == len(related)
 
@@ -76,7 +76,7 @@ def test_the_rate_per_session_and_its_exact_limits(results):
     end = pd.to_datetime(sessions.groupby("subject_id")["end_date"].max()) + pd.Timedelta(days=1)
     rows = events()
     n = int((pd.to_datetime(rows["start_date"]) <= rows["subject_id"].map(end)).sum())
-    keys = {"measure": "rate", "variable": "on therapy"}
+    keys = {"analysis_id": "adverse_events", "measure": "rate", "variable": "on therapy"}
     assert value(results, "n_events", **keys) == n > 1
     assert value(results, "estimate", **keys) == pytest.approx(n / len(sessions), rel=1e-12)
     assert value(results, "conf_low", **keys) == pytest.approx(chi2.ppf(0.025, 2 * n) / 2 / len(sessions), rel=1e-9)

@@ -10,7 +10,7 @@ from datetime import date
 
 import pandas as pd
 
-from hepatrial.contracts import ADAM_DATASETS, OPTIONAL_DATASETS, AnalysisData, Ledger
+from hepatrial.contracts import ADAM_DATASETS, LEDGER_COLUMNS, OPTIONAL_DATASETS, AnalysisData, Ledger
 from hepatrial.render.context import Context
 from hepatrial.render.figures.style import GREY, new_frame
 from hepatrial.render.listings import LISTINGS, build_listing
@@ -32,7 +32,7 @@ def make_empty_data(study: Study) -> AnalysisData:
     flags = [item.flag for item in study.populations]
     extra = [*flags, *(item.code for item in study.subject_variables)]
     sets["ADSL"] = sets["ADSL"].reindex(columns=list(dict.fromkeys([*sets["ADSL"].columns, *extra])))
-    ledger = Ledger(pd.DataFrame(columns=["population", "step", "subject_id", "kept", "reason", "record_id"]))
+    ledger = Ledger(pd.DataFrame(columns=list(LEDGER_COLUMNS)))
     return AnalysisData(sets, ledger, date.min)
 
 

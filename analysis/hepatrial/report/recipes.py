@@ -46,6 +46,7 @@ FORMULAS: Mapping[str, str] = {
     "sequential boundary": "Limits of z at which the error spent by the looks is the declared one.",
     "sequential decision": "z of the look against its boundaries.",
     "stage-wise estimate": "Drift at which the stage-wise p-value is one half, and 2.5 and 97.5 per cent.",
+    "historical difference": "Survival of the patients − the declared rate; p from the exact limits that exclude it.",
     "change from baseline": "Mean of the paired differences ± t × SD / √n; on the log scale of log ratios, then exp.",
     "chi-square test": "Sum over cells of (observed − expected)² / expected.",
     "composite outcome": "Patients by what ranks them: the event that ranks lowest, else their value.",

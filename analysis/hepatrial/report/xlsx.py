@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
@@ -67,7 +68,10 @@ def write_xlsx(rendered: RenderedReport, folder: Path) -> None:
         if rendered.marking:
             sheet.set_header(f"&C{rendered.marking}")
             sheet.write_string(2, 0, rendered.marking, made.look("soft"))
-    made.book.close()
+    try:
+        made.book.close()
+    except FileCreateError as error:  # what the disk said is inside
+        raise (error.args[0] if error.args and isinstance(error.args[0], OSError) else OSError(str(error))) from error
 
 
 def _write_sheet(made: _Book, sheet: Worksheet, output: Table | Listing) -> None:

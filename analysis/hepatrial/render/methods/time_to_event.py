@@ -42,6 +42,8 @@ LEADS: Leads = {
     "estimated by the Aalen–Johansen method [@aalen]{population}{arms}, and is given at follow-up days {days}.",
     "SurvivalComparison": "",
     "IncidenceModels": "",
+    "HistoricalRate": "Survival at day {day} was compared with a rate of {rate} in other patients ({source}), taken as "
+    "known without error, by the test that inverts the exact limits; a difference is not thereby due to treatment.",
 }
 VALUES: Values = {
     (
