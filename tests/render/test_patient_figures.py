@@ -1,5 +1,6 @@
 """Figures of single patients and of their states: what they show, and that they fit their page at any size."""
 
+import pickle
 from functools import cache
 
 import numpy as np
@@ -60,6 +61,7 @@ def test_a_figure_fits_its_page_and_is_not_empty(make, template, n, arms):
         assert any(axes.has_data() for axes in figure.drawing.axes)
         assert len(figure.rows)
         assert format_figure(figure.drawing, "svg").startswith(b"<?xml")
+        assert pickle.dumps(figure.drawing)  # else the second process cannot draw it
 
 
 def test_a_waterfall_has_a_bar_or_a_reason_for_every_patient(make):

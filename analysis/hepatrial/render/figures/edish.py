@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from hepatrial.render.context import Context
 from hepatrial.render.figures.captions import make_record_figure
@@ -20,6 +21,7 @@ from hepatrial.render.figures.style import (
     legend_above,
     mark_simulated,
     new_frame,
+    write_plain,
 )
 from hepatrial.render.objects import Figure
 
@@ -88,8 +90,8 @@ def _dress_axes(frame: Frame, rows: pd.DataFrame, basis: str) -> None:
         found = values if len(values) else pd.Series([1.0])
         set_limits(min(least, 0.7 * float(found.min())), max(most, 1.6 * float(found.max())))
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(lambda value, _: f"{value:g}")
-        axis.set_minor_formatter(lambda *_: "")
+        axis.set_major_formatter(FuncFormatter(write_plain))
+        axis.set_minor_formatter(NullFormatter())
     axes.axvline(LIMITS[0], color=GREY, lw=0.8, ls=(0, (4, 2)), zorder=1)
     axes.axhline(LIMITS[1], color=GREY, lw=0.8, ls=(0, (4, 2)), zorder=1)
     what = {"upper-limit": "× ULN", "baseline": "× baseline", "nadir": "× lowest so far"}[basis]

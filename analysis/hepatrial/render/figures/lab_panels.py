@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import LogLocator, MaxNLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from hepatrial.render.context import Context, parameter_label
 from hepatrial.render.figures.captions import make_patient_figure
@@ -21,6 +21,7 @@ from hepatrial.render.figures.style import (
     mark_simulated,
     new_frame,
     pick_ticks,
+    write_plain,
 )
 from hepatrial.render.objects import Figure
 
@@ -87,8 +88,8 @@ def _draw_panel(context: Context, axes: Axes, rows: pd.DataFrame, item: Any, arm
         axes.set_yscale("log")
         if rows["AVAL"].max() < 60 * rows["AVAL"].min():
             axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-        axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
-        axes.yaxis.set_minor_formatter(lambda *_: "")
+        axes.yaxis.set_major_formatter(FuncFormatter(write_plain))
+        axes.yaxis.set_minor_formatter(NullFormatter())
     else:
         axes.yaxis.set_major_locator(MaxNLocator(4))
     axes.tick_params(axis="y", labelsize=7, pad=2)

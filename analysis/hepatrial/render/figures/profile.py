@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
 from hepatrial.render.context import Context, parameter_label
 from hepatrial.render.figures.captions import make_patient_figure
@@ -29,6 +29,7 @@ from hepatrial.render.figures.style import (
     mark_simulated,
     new_frame,
     pick_ticks,
+    write_plain,
 )
 from hepatrial.render.objects import Figure
 
@@ -176,8 +177,8 @@ def _draw_values(patient: _Patient, item: Any, axes: Axes) -> None:
         axes.plot(rows["AFUDY"], rows["AVAL"], ls="", marker="o", ms=3, mfc=fill, mec=edge, mew=0.7, zorder=3)
     if item.scale == "log" and (own["AVAL"] > 0).all() and own["AVAL"].max() > 8 * own["AVAL"].min():
         axes.set_yscale("log")
-        axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
-        axes.yaxis.set_minor_formatter(lambda *_: "")
+        axes.yaxis.set_major_formatter(FuncFormatter(write_plain))
+        axes.yaxis.set_minor_formatter(NullFormatter())
     else:
         axes.yaxis.set_major_locator(MaxNLocator(4))
     axes.tick_params(axis="y", labelsize=7, pad=2)

@@ -173,6 +173,11 @@ def mark_simulated(frame: Frame, is_simulated: bool) -> None:
         frame.drawing.text(0.99, 0.99, "SIMULATED DATA", ha="right", va="top", fontsize=7, color=VERMILION)
 
 
+def write_plain(value: float, _: object = None) -> str:
+    """A tick as a plain number; not a lambda, because a figure is sent to the process that draws it."""
+    return f"{value:,.10g}"
+
+
 def pick_ticks(days: Sequence[float], low: float, high: float, inches: float, gap: float = 0.34) -> list[float]:
     """Those of ``days`` that fit with ``gap`` inches between neighbours; the first and the last always stay."""
     first, *rest = sorted(set(days))
