@@ -97,6 +97,17 @@ def test_what_cannot_be_simulated_is_refused(study, more, message):
         plan_operating(study, n_replicates=10, **more)
 
 
+@pytest.mark.parametrize(
+    "change", [{"p_value": "permutation"}, {"covariates": ("AGE",)}, {"strata": "SITEID"}], ids=lambda item: [*item][0]
+)
+def test_a_method_that_replicates_cannot_do_is_never_replaced_by_another(study, change):
+    own = study.analysis("os_km")
+    changed = own.model_copy(update={"comparison": own.comparison.model_copy(update=change)})
+    other = study.model_copy(update={"analyses": tuple(changed if item is own else item for item in study.analyses)})
+    with pytest.raises(SimulateError, match="os_km: replicates cannot do"):
+        plan_of(other, 10)
+
+
 def test_a_folder_of_another_plan_is_left_alone(study, tmp_path, small):
     run_operating(plan_of(study, 20), tmp_path / "x", jobs=1)
     before = files_of(tmp_path / "x")

@@ -96,10 +96,22 @@ def plan_operating(
         raise SimulateError(f"no survival analysis {', '.join(wrong) or 'to simulate'}; there are {', '.join(known)}")
     for name in chosen:
         find_curve(study.time_to_event(known[name].parameter))
+        _refuse_what_is_not_replicated(name, known[name].comparison)
     return OperatingPlan(
         study, chosen, n_replicates, study.seed if seed is None else seed, scenario, dict(drift_shift or {}),
         n or study.design.planned_n,
     )  # fmt: skip
+
+
+def _refuse_what_is_not_replicated(name: str, comparison: Any) -> None:
+    """Another method than the planned one is never run in its place."""
+    if comparison is None:
+        return
+    kept = {"p_value = 'permutation'": comparison.p_value == "permutation", "covariates": bool(comparison.covariates),
+            f"strata = {comparison.strata!r}": comparison.strata not in ("", "STRATUM")}  # fmt: skip
+    wrong = [what for what, is_there in kept.items() if is_there]
+    if wrong:
+        raise SimulateError(f"{name}: replicates cannot do {', '.join(wrong)}; name other analyses to replicate")
 
 
 def _is_simulated(study: Study, analysis: Any) -> bool:
