@@ -13,7 +13,7 @@ import pandas as pd
 from hepatrial.analyse import analyse_study
 from hepatrial.check import apply_decisions, check_exports, compare_findings
 from hepatrial.contracts import AnalysisData, Exports, Findings, Results, make_empty_exports
-from hepatrial.derive import cut_exports, derive_analysis_data
+from hepatrial.derive import cut_exports, derive_analysis_data, find_disagreements
 from hepatrial.derive.scores import SCORES
 from hepatrial.errors import FindingsError, ReportError, SimulateError, StudyError
 from hepatrial.load import (
@@ -163,10 +163,10 @@ def run_check(
     if inputs.key is not None:
         exports = apply_key(exports, inputs.key, inputs.key.letters if inputs.view.kind == "closed" else None)
     progress("Checking the data")
-    findings = check_exports(exports, study, inputs.data_map)
+    findings = check_exports(exports, study, inputs.data_map, find_disagreements(exports, study))
     path = inputs.data_path.parent / DECISIONS
     decisions = read_decisions(path) if path.is_file() else None
-    decided = apply_decisions(exports, findings, decisions, study, inputs.data_map)
+    decided = apply_decisions(exports, findings, decisions, study, inputs.data_map, remark=find_disagreements)
     earlier = read_findings(previous / "findings.csv") if previous else None
     return Checked(inputs, decided.exports, compare_findings(decided.findings, earlier), decided.decisions)
 

@@ -6,7 +6,7 @@ and not applied, when the finding is no longer made, the record is gone, or its 
 saw. An exact copy of a row counts once, without a decision.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,9 +16,16 @@ from hepatrial.check.correction import correct_cell
 from hepatrial.check.exports import check_exports
 from hepatrial.check.keys import is_exact_copy
 from hepatrial.check.problem import column_names
-from hepatrial.contracts import DECISION_COLUMNS, EXCLUSION_COLUMNS, FINDING_COLUMNS, Exports, Findings
+from hepatrial.contracts import DECISION_COLUMNS, EXCLUSION_COLUMNS, FINDING_COLUMNS, Exports, Findings, Remark
 from hepatrial.errors import ContractError
 from hepatrial.study import DataMap, Study
+
+Remarker = Callable[[Exports, Study], Iterable[Remark]]
+
+
+def no_remarks(_: Exports, __: Study) -> Iterable[Remark]:
+    """Where nothing is derived."""
+    return ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +38,7 @@ class Decided:
 
 
 def apply_decisions(exports: Exports, findings: Findings, decisions: pd.DataFrame | None, study: Study,
-                    data_map: DataMap) -> Decided:  # fmt: skip
+                    data_map: DataMap, *, remark: Remarker = no_remarks) -> Decided:  # fmt: skip
     """Apply decisions, count exact copies once, and check what remains.
 
     Parameters
@@ -40,6 +47,8 @@ def apply_decisions(exports: Exports, findings: Findings, decisions: pd.DataFram
         As loaded and as checked (``check_exports``).
     decisions : DataFrame or None
         Columns DECISION_COLUMNS, as ``hepatrial.load.read_decisions`` gives them.
+    remark : callable
+        What only a derivation can see in exports and study, for the check of what remains.
 
     Returns
     -------
@@ -55,7 +64,7 @@ def apply_decisions(exports: Exports, findings: Findings, decisions: pd.DataFram
     exclusions = pd.DataFrame(state.exclusions, columns=list(EXCLUSION_COLUMNS))
     decided = replace(exports, tables=tables, exclusions=exclusions)
     copies = findings.frame[findings.frame["rule"] == "record-copied"].to_dict("records")
-    again = check_exports(decided, study, data_map).frame.to_dict("records")
+    again = check_exports(decided, study, data_map, remark(decided, study)).frame.to_dict("records")
     of_load = set(exports.findings.frame["finding_id"])
     rows = [row | _answer(row, state.answered, row["finding_id"] in of_load) for row in [*again, *copies]]
     return Decided(decided, Findings.from_rows(rows), done)

@@ -1,6 +1,9 @@
 """check_exports: every rule over the typed tables, with what load found, as one table of findings."""
 
+from collections.abc import Iterable, Iterator
 from typing import Final
+
+import numpy as np
 
 from hepatrial.check.adam import check_adam
 from hepatrial.check.dates import (
@@ -29,10 +32,10 @@ from hepatrial.check.keys import (
     check_subject_spelling,
     check_subjects_present,
 )
-from hepatrial.check.problem import Check, Data, findings_of
+from hepatrial.check.problem import Check, Data, Problem, findings_of
 from hepatrial.check.unit_doubt import check_unit_doubt
 from hepatrial.check.values import check_age, check_arms, check_grades, check_implausible, check_impossible
-from hepatrial.contracts import Exports, Findings
+from hepatrial.contracts import Exports, Findings, Remark
 from hepatrial.study import DataMap, Study
 
 CHECKS: Final = (
@@ -66,18 +69,27 @@ CHECKS: Final = (
 """Every rule, in the order in which a data manager would look."""
 
 
-def check_exports(exports: Exports, study: Study, data_map: DataMap) -> Findings:
-    """Findings of load and of every rule; never raises for bad data."""
+def check_exports(exports: Exports, study: Study, data_map: DataMap, remarks: Iterable[Remark] = ()) -> Findings:
+    """Findings of load and of every rule, and the ``remarks`` of a derivation; never raises for bad data."""
     data = Data(exports, study, data_map)
     found = [] if exports.adam is None else list(check_adam(exports.adam, data_map))
     if data_map.sources:
         found += [row for check in CHECKS for row in findings_of(check, data)]
+        found += [row for remark in remarks for row in findings_of(_as_check(remark), data)]
     said: set[tuple[object, ...]] = {
         (row["file"], row["line"], row["column"]) for row in found if row["rule"] == "outcome-undated"
     }
     before = exports.findings.frame.to_dict("records")
     kept = [row for row in before if not _is_said(row, said)]
     return Findings.from_rows([*kept, *_masked(found, before)])
+
+
+def _as_check(remark: Remark) -> Check:
+    def find(data: Data) -> Iterator[Problem]:
+        places = np.flatnonzero(data.table(remark.table)["record_id"] == remark.record_id)
+        yield Problem(remark.table, remark.message, places[:1], remark.column)
+
+    return Check(remark.rule, remark.severity, find)
 
 
 def _masked(found: list[dict[str, object]], before: list[dict[str, object]]) -> list[dict[str, object]]:

@@ -70,6 +70,21 @@ def make_finding(
     }  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Remark:
+    """What only a derivation can see about one record of the exports, to become a finding at its place.
+
+    ``column`` is that of the standard table.
+    """
+
+    rule: str
+    severity: str
+    table: str
+    record_id: str
+    column: str
+    message: str
+
+
 @dataclass(frozen=True, eq=False)
 class Findings:
     """What is wrong or remarkable in the data: one row each, columns FINDING_COLUMNS."""

@@ -1,6 +1,7 @@
 """Standard tables to analysis datasets."""
 
 from hepatrial.derive.adopt import adopt_adam
+from hepatrial.derive.agreement import find_disagreements
 from hepatrial.derive.analysis_data import derive_analysis_data
 from hepatrial.derive.data_cut import ENDS, OF_AN_END, cut_exports
 from hepatrial.derive.extremes import select_after_baseline
@@ -13,5 +14,6 @@ __all__ = [
     "cut_exports",
     "derive_analysis_data",
     "derive_status",
+    "find_disagreements",
     "select_after_baseline",
 ]

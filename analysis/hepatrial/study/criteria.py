@@ -89,6 +89,11 @@ class AnyOf(_Closed):
     """At least one member holds."""
 
     any: tuple["Criterion", ...] = Field(min_length=1, description="at least one member holds")
+    agree_on: str = Field(
+        default="",
+        description="what the members measure alike, such as coagulation: a finding (criterion-disagrees) where one "
+        "holds and another does not; for eligibility",
+    )
 
 
 class NotOf(_Closed):

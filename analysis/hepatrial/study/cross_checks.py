@@ -12,6 +12,7 @@ from hepatrial.study.comparison_checks import (
     check_subgroups,
     check_survival_comparisons,
 )
+from hepatrial.study.criterion_checks import check_agreement
 from hepatrial.study.estimand_checks import check_estimands
 from hepatrial.study.historical import check_historical_rates
 from hepatrial.study.model_checks import (
@@ -189,6 +190,7 @@ _STUDY_CHECKS = (
     _check_outputs,
     _check_event_sources,
     _check_blood_products,
+    check_agreement,
     check_estimands,
     check_monitoring,
     check_historical_rates,
