@@ -9,8 +9,10 @@ import pytest
 from pydantic import BaseModel
 
 from hepatrial.render.methods import describe, describe_methods, references
+from hepatrial.render.methods.proportions import describe_response
 from hepatrial.study import Analysis, read_study, templates_dir
 from hepatrial.study.models import Safety, TimeOrigin, VisitRule
+from hepatrial.study.response_analyses import ResponseRule
 
 
 def models(kind, found):
@@ -117,3 +119,52 @@ def test_an_option_without_a_sentence_is_printed_not_left_out(monkeypatch):
     study = read_study(templates_dir() / "nct06904755" / "study.toml")
     part = next(part for part in describe_methods(study).parts if part.analysis_id == "os_km")
     assert "conf type: beta-product." in part.sentences
+
+
+def section(template, title):
+    study = read_study(templates_dir() / template / "study.toml")
+    return " ".join(
+        next(part for part in describe_methods(study).parts if title in (part.analysis_id, part.title)).sentences
+    )
+
+
+def test_drawn_allocations_are_said_only_of_a_permutation_test():
+    text = section("nct05985863", "os_km")
+    assert "Its p-value is from the chi-square distribution." in text
+    assert "allocations" not in text
+
+
+def test_subgroups_are_named_with_their_cut_points():
+    text = section("nct05985863", "os_km")
+    assert (
+        "levels of sex, Age (up to 50, above), stratum of the randomisation, Hepatitis B, MELD score (up to 25, above)"
+        in text
+    )
+    assert "()" not in text
+
+
+def test_model_terms_and_structures_are_words_not_columns():
+    text = section("nct06242405", "liver_model")
+    assert "Fixed effects: stratum of the randomisation, arm × visit and baseline value × visit." in text
+    assert "heterogeneous Toeplitz, heterogeneous first-order autoregressive and compound symmetry" in text
+
+
+def test_events_are_named_by_their_labels():
+    text = section("nct06242405", "decomp_cif")
+    assert "Event: gastrointestinal bleeding or ascites, new or worse or hepatic encephalopathy, new or worse" in text
+    assert "competing events: death and transplantation;" in text
+
+
+def test_a_response_is_one_sentence_even_with_a_limit_of_zero():
+    assert "A patient is a responder with a value of at most 6 at the visit." in section("nct06242405", "child_a")
+    rule = ResponseRule(of="change from baseline", op="<", value=0.0)
+    assert describe_response(rule) == {"of": "a change from baseline", "op": "below", "limit": "0"}
+
+
+def test_blood_products_are_a_sentence_and_device_effects_need_a_device():
+    text = section("nct06242405", "Data and populations")
+    assert (
+        "Values of ALB, INR, PT, BILI from samples taken less than 48 hours after albumin or plasma are flagged" in text
+    )
+    assert "device" not in text
+    assert "ISO 14155" in section("nct06904755", "Data and populations")

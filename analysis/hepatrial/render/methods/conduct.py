@@ -1,6 +1,7 @@
 """Sentences on what all analyses share: the time origin, visits, safety, and how numbers are made and shown."""
 
 from hepatrial.render.methods.kinds import Choices, Leads, Values
+from hepatrial.study.models import BloodProductRule
 
 NUMBERS = (
     "Quartiles are of type 2, as SAS computes them [@hyndman]; numbers are rounded half away from zero when shown and "
@@ -38,11 +39,11 @@ VALUES: Values = {
         "VisitRule",
         "sensitivity_hours_after_session",
     ): "A sensitivity dataset leaves out samples taken sooner than {value} hours after a session.",
-    ("Safety", "on_therapy_lag_days"): "Days after the last treatment on which an event still counts as on therapy: "
-    "{value}.",
-    ("Safety", "treatment_emergent_days"): "Days after the last treatment on which an event still counts as "
-    "treatment-emergent: {value}.",
-    ("Safety", "device_effects"): "An event caused by one of these is an adverse device effect (ISO 14155): {value}.",
+    ("VisitRule", "blood_products"): "",
+    ("Safety", "on_therapy_lag_days"): "An event counts as on therapy up to {value} days after the last treatment.",
+    ("Safety", "treatment_emergent_days"): "An event counts as treatment-emergent up to {value} days after the last "
+    "treatment.",
+    ("Safety", "device_effects"): "An adverse device effect (ISO 14155) is an event related to: {value}.",
     ("Safety", "anticipated_effects"): "The risk assessment foresees these effects: {value}.",
     ("Safety", "stop_actions"): "Actions that stop the treatment: {value}.",
     ("Safety", "dictionary"): "Terms are coded with {value}.",
@@ -79,3 +80,11 @@ CHOICES: Choices = {
     },
     ("Safety", "anticoagulated"): {True: "INR was graded by multiples of baseline as well.", False: ""},
 }
+
+
+def describe_blood_products(rule: BloodProductRule) -> str:
+    """The sentence of one rule."""
+    return (
+        f"Values of {', '.join(rule.parameters)} from samples taken less than {rule.hours:g} hours after "
+        f"{rule.label} are flagged, and used as measured unless an analysis leaves them out."
+    )

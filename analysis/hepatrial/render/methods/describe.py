@@ -14,9 +14,12 @@ from pydantic import BaseModel
 from hepatrial import __version__
 from hepatrial.render.methods import conduct, proportions, ranks, repeated_measures, time_to_event
 from hepatrial.render.methods.kinds import Choices, Leads, Values
+from hepatrial.render.methods.names import NAMED, name_event, name_words
+from hepatrial.render.methods.proportions import RESPONSE, describe_response
 from hepatrial.render.methods.references import REFERENCES, SOFTWARE
 from hepatrial.render.objects import Methods, MethodsPart
 from hepatrial.study import Study
+from hepatrial.study.response_analyses import ResponseRule
 
 _TABLES = (conduct, proportions, ranks, repeated_measures, time_to_event)
 LEADS: Leads = {key: text for table in _TABLES for key, text in table.LEADS.items()}
@@ -24,6 +27,13 @@ VALUES: Values = {key: text for table in _TABLES for key, text in table.VALUES.i
 CHOICES: Choices = {key: texts for table in _TABLES for key, texts in table.CHOICES.items()}
 COMMON = {"id", "title", "population", "method", "by_arm", "conf_level", "confirm", "confirm_note"}
 """Keys that the first sentence of a part says, or that are shown elsewhere."""
+DEVICE_OUTPUTS = {"ae_device", "list_serious_events"}
+"""Outputs that show adverse device effects: elsewhere their definition says nothing."""
+NEEDS = {
+    ("SurvivalComparison", "permutations"): ("p_value", "permutation"),
+    ("SurvivalComparison", "ties"): ("hazard_ratio", True),
+}
+"""Options that say something only beside another option's value."""
 _CITE = re.compile(r"\[@([^\]]+)\]")
 
 
@@ -52,10 +62,12 @@ def _conduct(study: Study) -> Iterator[str]:
     yield from _model(study.time, {"end": str(study.time.study_end_day)})
     if study.visits:
         yield from _model(study.visit_rule, {})
+        yield from (_braces(text) for text in map(conduct.describe_blood_products, study.visit_rule.blood_products))
     for population in study.populations:
         yield f"{_braces(population.label)} (code {_braces(population.code)}): {_steps(population)}."
     if study.safety is not None:
-        yield from _model(study.safety, {})
+        device = any(item.template in DEVICE_OUTPUTS for item in study.outputs)
+        yield from _model(study.safety if device else study.safety.model_copy(update={"device_effects": ()}), {})
 
 
 def _steps(population: Any) -> str:
@@ -89,20 +101,26 @@ def _model(item: BaseModel, facts: Mapping[str, str]) -> Iterator[str]:
         yield _fill(lead, facts)
     for field in type(item).model_fields:
         value = getattr(item, field)
-        if isinstance(value, BaseModel):
+        other, needed = NEEDS.get((owner, field), ("", None))
+        if other and getattr(item, other) != needed:
+            continue
+        if isinstance(value, ResponseRule):
+            yield _fill(RESPONSE, {**facts, **describe_response(value)})
+        elif isinstance(value, BaseModel):
             yield from _model(value, facts)
         elif field not in COMMON and f"{{{field}}}" not in (lead or ""):
             yield from _option(owner, field, value, facts)
 
 
 def _option(owner: str, field: str, value: object, facts: Mapping[str, str]) -> Iterator[str]:
-    if value in (None, (), "", {}, 0):
+    if not isinstance(value, bool) and value in (None, (), "", {}, 0):
         return
     sentence = says(owner, field, value)
     if sentence is None:
         yield f"{field.replace('_', ' ')}: {_words(value)}."
     elif sentence:
-        yield _fill(sentence, {**facts, "value": _words(value)})
+        said = name_words(value, facts) if field in NAMED else _words(value)
+        yield _fill(sentence, {**facts, "value": said})
 
 
 def _fill(sentence: str, facts: Mapping[str, str]) -> str:
@@ -127,18 +145,23 @@ def _facts(study: Study, item: Any) -> dict[str, str]:
         "visits": _list([visits.get(code, code) for code in getattr(item, "visits", ())]),
         "visit": visits.get(str(getattr(item, "visit", "")), ""),
     }
-    return {key: _braces(text) for key, text in facts.items()}
+    codes = {item.code: item.label for item in (*study.parameters, *study.scores, *study.subject_variables)}
+    return {key: _braces(text) for key, text in {**codes, **facts}.items()}
 
 
 def _time_to_event(study: Study, code: str) -> Iterator[str]:
     """What the event is, and what the study says about it."""
     for found in (item for item in study.times_to_event if item.code == code):
-        competing = f"; competing events: {', '.join(found.competing)}" if found.competing else ""
-        censored = f"; also censored at: {', '.join(found.censor_at)}" if found.censor_at else ""
+        competing = f"; competing events: {_events(study, found.competing, ' and ')}" if found.competing else ""
+        censored = f"; also censored at: {_events(study, found.censor_at, ', ')}" if found.censor_at else ""
         day = f"; censored at day {found.censor_at_day}" if found.censor_at_day is not None else ""
-        yield _braces(f"Event: {' or '.join(found.events)}{competing}{censored}{day}.")
+        yield _braces(f"Event: {_events(study, found.events, ' or ')}{competing}{censored}{day}.")
         if found.note:
             yield _braces(f"{found.note.rstrip('.')}.")
+
+
+def _events(study: Study, names: tuple[str, ...], joint: str) -> str:
+    return joint.join(name_event(study, name) for name in names)
 
 
 def _label(study: Study, code: str) -> str:
@@ -155,7 +178,7 @@ def _words(value: object) -> str:
         return _list([" × ".join(map(str, part)) if isinstance(part, tuple) else _words(part) for part in value])
     if isinstance(value, dict):
         return _list([f"{key} {' to '.join(map(str, pair))}" for key, pair in value.items()])
-    return _braces(f"{value:g}" if isinstance(value, float) else str(value))
+    return _braces(f"{value:g}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value))
 
 
 def _list(parts: list[str]) -> str:

@@ -1,6 +1,9 @@
 """Sentences on proportions: responses at a visit, adverse events, shifts, and the counts of the subjects' tables."""
 
+from collections.abc import Mapping
+
 from hepatrial.render.methods.kinds import Choices, Leads, Values
+from hepatrial.study.response_analyses import ResponseRule
 
 _FISHER = "Fisher's exact two-sided test [@fisher]"
 _DIFFERENCES = {
@@ -16,6 +19,13 @@ _NATIVE = {
     False: "Values after transplantation count as well.",
 }
 
+RESPONSE = "A patient is a responder with {of} {op} {limit} at the visit."
+_OF = {
+    "value": "a value", "change from baseline": "a change from baseline",
+    "per cent change from baseline": "a per cent change from baseline",
+}  # fmt: skip
+_OP = {"<": "below", "<=": "of at most", ">=": "of at least", ">": "above"}
+
 LEADS: Leads = {
     "DispositionAnalysis": "Patients were counted from screening to the end of the study{arms}, with the reason of "
     "everyone "
@@ -27,7 +37,7 @@ LEADS: Leads = {
     "EligibilityAnalysis": "Each criterion of eligibility was evaluated on the data{population} and compared with "
     "what the "
     "investigator had ticked.",
-    "ExposureAnalysis": "Sessions, their hours, and device deficiencies were counted{population}{arms}.",
+    "ExposureAnalysis": "Treatments were counted, with their duration{population}{arms}.",
     "SpecimensAnalysis": "Specimens collected were counted against those due{population}{arms}, by kind and visit.",
     "AdverseEventAnalysis": "Adverse events were counted as patients and as events{population}{arms}; a proportion "
     "has the "
@@ -44,7 +54,7 @@ LEADS: Leads = {
     "were "
     "counted by their level at baseline{population}{arms}, for {parameters}, with exact {conf} confidence intervals "
     "[@clopper].",
-    "ProportionAnalysis": "The proportion of patients with a response of {parameter} at visit {visit} was estimated"
+    "ProportionAnalysis": "The proportion of patients with a response in {parameter} at visit {visit} was estimated"
     "{population}{arms}.",
     "StatesAnalysis": "Patients were counted by class of {parameter} at visits {visits}{population}{arms}, with death "
     "and "
@@ -60,11 +70,11 @@ LEADS: Leads = {
 VALUES: Values = {
     ("BaselineAnalysis", "columns"): "",
     ("BaselineAnalysis", "parameters"): "",
-    ("ResponseRule", "value"): "The value compared with is {value}.",
+    ("ResponseRule", "value"): "",
     ("ProportionAnalysis", "baseline_classes"): "Responders were counted by class of the baseline value: {value}.",
     ("DeathsAnalysis", "within_days"): "Days since the last treatment up to which deaths were counted: {value}.",
     ("StatesAnalysis", "classes"): "Classes, from low to high: {value}.",
-    ("ProportionComparison", "strata"): "The comparison is stratified by {value}.",
+    ("ProportionComparison", "strata"): "The comparison is stratified by the {value}.",
     (
         "AdverseEventAnalysis",
         "min_percent",
@@ -118,22 +128,17 @@ CHOICES: Choices = {
         "Cochran–Mantel–Haenszel test [@mantel].",
     },
     ("LaboratoryLevelsAnalysis", "native_liver"): _NATIVE,
-    ("ResponseRule", "of"): {
-        "value": "A response is judged on the value.",
-        "change from baseline": "A response is judged on the change from baseline.",
-        "per cent change from baseline": "A response is judged on the per cent change from baseline.",
+    ("ResponseRule", "of"): dict.fromkeys(_OF, ""),
+    ("ResponseRule", "op"): dict.fromkeys(_OP, ""),
+    ("ProportionAnalysis", "death"): {
+        "not response": "Death before the visit counts as no response (composite strategy)."
     },
-    ("ResponseRule", "op"): {
-        "<": "It has to be below the value named.", "<=": "It has to be at most the value named.",
-        ">=": "It has to be at least the value named.", ">": "It has to be above the value named.",
-    },
-    ("ProportionAnalysis", "death"): {"not response": "Death before the visit is no response (composite strategy)."},
     ("ProportionAnalysis", "transplant"): {
-        "not response": "Transplantation before the visit is no response.",
+        "not response": "Transplantation before the visit counts as no response.",
         "as measured": "After transplantation the value counts as measured (treatment policy).",
     },
     ("ProportionAnalysis", "missing"): {
-        "not response": "A patient alive without a value has no response.",
+        "not response": "A patient alive without a value counts as a non-responder.",
         "left out": "A patient alive without a value is left out of the denominator, and counted.",
     },
     ("ProportionAnalysis", "conf_type"): {
@@ -169,3 +174,9 @@ CHOICES: Choices = {
         False: "",
     },
 }  # fmt: skip
+
+
+def describe_response(rule: ResponseRule) -> Mapping[str, str]:
+    """What RESPONSE names."""
+    sign = " per cent" if rule.of.startswith("per cent") else ""
+    return {"of": _OF[rule.of], "op": _OP[rule.op], "limit": f"{rule.value:g}{sign}"}

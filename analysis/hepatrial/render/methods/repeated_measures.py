@@ -3,6 +3,7 @@
 from typing import Any
 
 from hepatrial.render.methods.kinds import Choices, Leads, Values
+from hepatrial.render.methods.names import STRUCTURES
 
 _WHILE_ALIVE = (
     "Patients count while they are alive on their native liver: a value after death does not exist [@kurland]."
@@ -14,11 +15,6 @@ _RESPONSE = {
     "value": "The value was modelled (its logarithm for parameters on the log scale).",
     "change": "The change from baseline was modelled (the log ratio for parameters on the log scale).",
 }
-_STRUCTURES = {
-    "us": "unstructured", "toeph": "heterogeneous Toeplitz", "toep": "Toeplitz", "ar1h": "heterogeneous first-order "
-    "autoregressive", "ar1": "first-order autoregressive", "csh": "heterogeneous compound symmetry", "cs": "compound "
-    "symmetry", "adh": "heterogeneous ante-dependence", "ad": "ante-dependence",
-}  # fmt: skip
 _DF = {
     "residual": "Degrees of freedom are the residual ones.",
     "between-within": "Degrees of freedom are between and within patients [@schluchter].",
@@ -125,7 +121,7 @@ CHOICES: Choices = {
         False: "",
     },
     ("MmrmAnalysis", "covariance"): {
-        key: f"The covariance over visits is {words}." for key, words in _STRUCTURES.items()
+        key: f"The covariance over visits is {words}." for key, words in STRUCTURES.items()
     },
     ("MmrmAnalysis", "df"): _DF,
     ("MmrmAnalysis", "sandwich"): _SANDWICH,

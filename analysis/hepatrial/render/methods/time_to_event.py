@@ -53,8 +53,8 @@ VALUES: Values = {
     "curve, with limits from the curve's limits [@brookmeyer].",
     ("SurvivalComparison", "rho"): "The weight of an event is S to the power {value} (rho).",
     ("SurvivalComparison", "gamma"): "The weight of an event is 1 − S to the power {value} (gamma).",
-    ("SurvivalComparison", "permutations"): "Where they could not be counted, {value} allocations were drawn.",
-    ("SurvivalComparison", "strata"): "The strata were those of {value}.",
+    ("SurvivalComparison", "permutations"): "Where the allocations are too many to count, {value} were drawn.",
+    ("SurvivalComparison", "strata"): "The comparison is stratified by the {value}.",
     ("SurvivalComparison", "covariates"): "The Cox model was adjusted for {value}.",
     ("SurvivalComparison", "restricted_mean_day"): "The mean survival time up to day {value} was compared [@royston].",
 }
