@@ -51,8 +51,19 @@ def test_hazard_ratios_stand_under_their_cause(tmp_path):
 def test_the_quality_table_names_what_has_no_second_engine(tmp_path):
     study, data = make_trial(tmp_path, "survival", f"{DAYS}comparison = {{ {KEYS} }}")
     shown = texts(build_quality_control(context_of(study, data, "table", "quality_control", "first")))
-    assert shown["Proportional hazards test"] == [
-        "", "", "reference values", "score test of proportional hazards, km time",
+    assert shown["Proportional hazards test: score test of proportional hazards, Kaplan–Meier time"] == [
+        "", "", "", "", "", "", "reference values",
     ]  # fmt: skip
-    assert "Hazard ratio" not in shown
-    assert shown["hazard ratio, OS, Cells : Placebo"][2] == "agrees"
+    assert not [label for label in shown if label.startswith("Hazard ratio: Cox") and shown[label][-1]]
+    assert shown["Overall survival, Cells : Placebo"][-1] == "agrees"
+
+
+def test_the_quality_table_shows_the_arms_side_by_side_in_the_studys_order(tmp_path):
+    study, data = make_trial(tmp_path, "survival", f"{DAYS}comparison = {{ {KEYS} }}")
+    table = build_quality_control(context_of(study, data, "table", "quality_control", "first"))
+    assert [column.heading[0].text for column in table.columns] == [
+        *(arm.label for arm in study.design.arms), "Model or comparison", "Agreement",
+    ]  # fmt: skip
+    day = next(row for row in table.rows if row.label.startswith("Overall survival, day"))
+    results = [part.result_id for cell in day.cells for part in cell if part.result_id]
+    assert len(results) == len(set(results)) == 4

@@ -11,6 +11,7 @@ from hepatrial.report.layout import (
     Heading,
     Line,
     column_letters,
+    font_points,
     heading_rows,
     headings_across,
     is_wide,
@@ -30,7 +31,7 @@ def legal(text: str) -> str:
 
 def format_table(output: Table | Listing) -> str:
     """The ``w:tbl`` element."""
-    half_points = 13 if isinstance(output, Listing) else 14 if is_wide(output) else 16
+    half_points = 13 if isinstance(output, Listing) else 2 * font_points(output)
     letters = column_letters(output)
     scale = min(half_points * 6.5, (FLAT if is_wide(output) else UPRIGHT) / sum(letters))
     widths = [round(count * scale) for count in letters]

@@ -9,7 +9,10 @@ from hepatrial.render import Cell, Column, Listing, Table, cell_text
 PAGE_ROWS = 2000
 """Listings with more rows than this go to HTML, XLSX and CSV only."""
 
-PORTRAIT = 105  # letters of a table's line that fit on an upright page
+UPRIGHT, UPRIGHT_SMALL, UPRIGHT_LISTING = 120, 138, 155
+"""Letters of a line that fit on an upright page: of a table at 8 and at 7 points, of a listing at 6."""
+TOGETHER, AT_LEAST = 12, 3
+"""Lines of a block that no page parts; of a longer one, how many stay with its heading and with the notes."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,35 @@ def iter_lines(output: Table | Listing) -> Iterator[Line]:
 
 def is_wide(output: Table | Listing) -> bool:
     """Whether a line is too long for an upright page."""
-    return not is_too_long(output) and sum(column_letters(output)) > PORTRAIT
+    most = UPRIGHT_LISTING if isinstance(output, Listing) else UPRIGHT_SMALL
+    return not is_too_long(output) and sum(column_letters(output)) > most
+
+
+def font_points(output: Table | Listing) -> int:
+    """Size of the letters on a page: 8 points in a table, 7 in one that fits only so, 6 in a listing."""
+    if isinstance(output, Listing):
+        return 6
+    return 8 if sum(column_letters(output)) <= UPRIGHT else 7
+
+
+def together(lines: Sequence[Line]) -> list[int]:
+    """For each line, how many lines from it on are kept on one page; 0 for one that an earlier line keeps.
+
+    A block is a run of headings and the lines under it. One of up to TOGETHER lines stays whole; of a longer one the
+    first lines stay with the heading. The last lines of all stay together, and the notes with them.
+    """
+    starts = [at for at, line in enumerate(lines) if at == 0 or (line.is_heading and not lines[at - 1].is_heading)]
+    kept: list[int] = []
+    for start, end in zip(starts, [*starts[1:], len(lines)], strict=False):
+        size = end - start
+        if size <= TOGETHER:
+            kept += [size, *[0] * (size - 1)]
+            continue
+        headings = next((at for at in range(size) if not lines[start + at].is_heading), size)
+        first = headings + AT_LEAST if headings else 1
+        last = AT_LEAST if end == len(lines) else 1
+        kept += [first, *[0] * (first - 1), *[1] * (size - first - last), last, *[0] * (last - 1)]
+    return kept
 
 
 def column_letters(output: Table | Listing, most: int = 28) -> list[int]:

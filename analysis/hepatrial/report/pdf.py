@@ -13,15 +13,19 @@ from hepatrial import __version__
 from hepatrial.errors import ReportError
 from hepatrial.render import FONT_FAMILY, FONT_PATH, Cell, Figure, Listing, RenderedReport, Table, cell_text
 from hepatrial.report.layout import (
+    font_points,
     heading_rows,
     is_too_long,
     is_wide,
     iter_headings,
     iter_lines,
     number_columns,
+    together,
 )
 from hepatrial.report.sections import group_sections, kind_of
 
+FIGURE_WIDTH, FIGURE_HEIGHT = 150.0, 205.0  # mm of a page that a figure may fill
+WHOLE, WHOLE_FLAT = 36, 24  # lines of a table that goes to the next page rather than being parted
 TEMPLATE = Path(__file__).parent / "assets" / "report.typ"
 
 
@@ -86,17 +90,25 @@ def _describe_output(output: Table | Listing | Figure) -> dict[str, Any]:
         "footnotes": [*output.footnotes, output.source],
     }
     if isinstance(output, Figure):
-        return found | {"image": f"/figures/figure-{output.number}.svg", "alt": output.alt, "wide": False}
+        width, height = output.drawing.get_size_inches()
+        across = min(FIGURE_WIDTH, FIGURE_HEIGHT * width / height)
+        return found | {
+            "image": f"/figures/figure-{output.number}.svg", "alt": output.alt, "wide": False, "across": across,
+        }  # fmt: skip
     if is_too_long(output):
         return found | {"left_out": len(output.rows), "wide": False}
     headings = [
         [item.text, item.row, item.column, item.rows, item.columns, item.is_number] for item in iter_headings(output)
     ]
+    body = list(iter_lines(output))
     lines = [
-        [line.label, line.indent, line.is_heading, [_runs(cell) for cell in line.cells]] for line in iter_lines(output)
+        [line.label, line.indent, line.is_heading, [_runs(cell) for cell in line.cells], kept]
+        for line, kept in zip(body, together(body), strict=True)
     ]
     return found | {
         "wide": is_wide(output),
+        "size": font_points(output),
+        "whole": len(body) <= (WHOLE_FLAT if is_wide(output) else WHOLE),
         "numbers": number_columns(output),
         "headings": headings,
         "heading_rows": heading_rows(output),

@@ -72,13 +72,14 @@ def finish_table(
     rows: Iterable[Row],
     notes: Sequence[str] = (),
     defaults: Sequence[str] = (),
+    said: Sequence[str] = (),
 ) -> Table:
     """The table with its title, population, footnotes and source.
 
     Footnotes are the study's, or ``defaults`` where it gives none; then the template's ``notes`` on what columns
-    mean; then the rows' own reasons.
+    mean; then the rows' own reasons, but for notes that hold a text of ``said``: a column or a note says that.
     """
-    marks, reasons = _collect_marks(context.rows, rows := tuple(rows))
+    marks, reasons = _collect_marks(context.rows, rows := tuple(rows), said)
     rows = tuple(replace(row, cells=tuple(_mark_cell(cell, context.rows, marks) for cell in row.cells)) for row in rows)
     ids = [part.result_id for row in rows for cell in row.cells for part in cell if part.result_id]
     return Table(
@@ -112,17 +113,20 @@ def _with_brackets(first: Part, inside: Cell) -> Cell:
         first, Part(" ("), *inside, Part(")"))  # fmt: skip
 
 
-def _collect_marks(index: RowIndex, rows: tuple[Row, ...]) -> tuple[dict[tuple[str, str], str], list[str]]:
+def _collect_marks(
+    index: RowIndex, rows: tuple[Row, ...], said: Sequence[str]
+) -> tuple[dict[tuple[str, str], str], list[str]]:
     """A letter for each reason in the order of reading; a note that every estimate shares needs no letter."""
     parts = [part for row in rows for cell in row.cells for part in cell if part.result_id]
     found = [(index.by_id(part.result_id).status, index.by_id(part.result_id).message) for part in parts]
+    found = [pair for pair in found if pair[0] != "note" or not any(text in pair[1] for text in said)]
     shared = {
         pair for pair in found if pair[0] == "note" and len({other for other in found if other[0] == "note"}) == 1
     }
     unique = list(dict.fromkeys(pair for pair in found if pair[0] != "ok" and pair[1] and pair not in shared))
     marks = {pair: _letter(place) for place, pair in enumerate(unique)}
     reasons = [_reason(message) for _, message in sorted(shared)]
-    reasons += [f"{mark}  {_words(status)}{message}" for (status, message), mark in marks.items()]
+    reasons += [f"{mark}  {_words(status)}{message.rstrip('.')}." for (status, message), mark in marks.items()]
     return marks, reasons
 
 
@@ -135,7 +139,7 @@ def _words(status: str) -> str:
 
 
 def _reason(message: str) -> str:
-    return message[:1].upper() + message[1:]
+    return f"{message[:1].upper()}{message[1:].rstrip('.')}."
 
 
 def _mark_cell(cell: Cell, index: RowIndex, marks: dict[tuple[str, str], str]) -> Cell:

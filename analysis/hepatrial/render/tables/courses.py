@@ -81,9 +81,11 @@ def build_censored_model(context: Context) -> Table:
         "Random intercept, maximum likelihood, normal intervals. Likelihood: a value beyond a limit enters as the "
         "probability of lying there. Substituted: the same model of the values that stand for them.",
         "Geometric means and ratios for parameters analysed on the log scale. CI, confidence interval.",
-        "Hypothetical estimand: as if nobody had died. Not a description of the survivors.",
+        "Hypothetical estimand: as if nobody had died or been transplanted. Not a description of the survivors.",
     ]
-    return finish_table(context, "Visit", tuple(Column(literal(name)) for name in names), rows, notes)
+    return finish_table(
+        context, "Visit", tuple(Column(literal(name)) for name in names), rows, notes, said=("as if nobody had died",)
+    )
 
 
 def _censored_cells(

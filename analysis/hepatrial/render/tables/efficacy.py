@@ -231,7 +231,9 @@ def build_mixed_model(context: Context) -> Table:
                     rows.append(Row(label, _model_cells(context, analysis.id, item, group, visit), 1))
             rows += _fit_rows(context, analysis.id, item.code)
     columns = _columns("Mean", _level(analyses[0]), "SE", "df")
-    defaults = ["Hypothetical estimand: as if nobody had died. Not a description of the survivors."]
+    defaults = [
+        "Hypothetical estimand: as if nobody had died or been transplanted. Not a description of the survivors."
+    ]
     notes = [
         "Mixed model with a random intercept for each patient and visits as a factor; "
         f"t quantiles with {analyses[0].df} degrees of freedom.",

@@ -1,48 +1,87 @@
 """The table of numbers that a second engine computed too."""
 
+from collections.abc import Iterator
 from typing import Any
 
+import pandas as pd
+
 from hepatrial.render.context import Context
-from hepatrial.render.objects import Column, Part, Row, Table, literal
+from hepatrial.render.objects import Cell, Column, Part, Row, Table, literal
 from hepatrial.render.tables.blocks import finish_table
+from hepatrial.render.tables.model_words import describe_method
 
 DIGITS = "significant6"
 OWN_STAT = {"model fit": "log_likelihood"}
 BEHIND = {"reference": "reference values", "none": "tests by hand"}
+SPOKEN = ("event", "competing")
+"""Levels that tell numbers apart; the others follow from the measure."""
+COLUMN_WORDS = {"SEX": "sex", "AGE": "age", "STRATUM": "stratum", "SITEID": "site"}
+HYPOTHETICAL = "as if nobody had died"
 
 
 def build_quality_control(context: Context) -> Table:
-    """Each number computed twice: the reported one, the second engine's, and by what each was made."""
+    """Each number computed twice, of every arm and of their comparison: the reported one and the second engine's."""
+    analyses = context.analyses or context.study.analyses
+    checks = {item.id: context.rows.select(item.id, measure="quality control", stat="second_path") for item in analyses}
+    sides = _sides(context, pd.concat(checks.values())) if checks else []
     rows: list[Row] = []
-    for analysis in context.analyses or context.study.analyses:
-        found = context.rows.select(analysis.id, measure="quality control", stat="second_path")
-        rows += [Row(analysis.title, is_heading=True)] if len(found) else []
-        rows += [_check_row(context, row) for row in found.itertuples(index=False)]
-    rows += _unchecked_rows(context)
-    columns = (*(Column(literal(name)) for name in ("Reported", "Second engine")),
-               *(Column(literal(name), align="text") for name in ("Agreement", "Method")))  # fmt: skip
+    for analysis in analyses:
+        rows += [Row(analysis.title, is_heading=True)] if len(checks[analysis.id]) else []
+        rows += _check_rows(context, checks[analysis.id], sides)
+    rows += _unchecked_rows(context, len(sides))
+    inner = tuple(Column(literal(name)) for name in ("Reported", "Second engine"))
+    heads = (Column(literal(_side_label(context, side)), inner) for side in sides)
+    columns = (*heads, Column(literal("Agreement"), align="text"))
     notes = ["Shown with six significant digits; compared at full precision. A number on which two engines differ is "
              "reported as failed.",
              "Reference values: the method agrees with R, SAS or published numbers in its tests."]  # fmt: skip
-    return finish_table(context, "Number", columns, rows, notes)
+    return finish_table(context, "Number", columns, rows, notes, said=(HYPOTHETICAL,))
 
 
-def _unchecked_rows(context: Context) -> list[Row]:
-    """The methods whose numbers no second engine computes, and what stands behind them instead."""
-    ids = [analysis.id for analysis in context.analyses or context.study.analyses]
-    frame = context.rows.frame
-    shown = frame["analysis_id"].isin(ids) & (frame["method"] != "") & frame["stat"].isin(["estimate", "p_value"])
-    found = frame[shown & (frame["measure"] != "quality control") & (frame["checked_by"] != "engine")]
-    found = found.sort_values(["measure", "method", "checked_by"]).drop_duplicates(["measure", "method"], keep="last")
-    rows = [
-        Row(measure[:1].upper() + measure[1:], ((), (), literal(BEHIND[checked]), literal(method)), 1)
-        for measure, method, checked in zip(found["measure"], found["method"], found["checked_by"], strict=True)
-    ]
-    return [Row("Without a second engine", is_heading=True), *rows] if rows else []
+def _sides(context: Context, checks: pd.DataFrame) -> list[str]:
+    """The arms in the study's order, all patients, and ``""`` for what compares arms."""
+    present = {_side(row) for row in checks.itertuples(index=False)}
+    arms = [arm.code for arm in context.study.design.arms]
+    return [side for side in (*arms, "all", "") if side in present] or arms
 
 
-def _check_row(context: Context, row: Any) -> Row:
-    """``by_level`` of a check is the measure that it checks."""
+def _side(row: Any) -> str:
+    return "" if row.comparator else str(row.group)
+
+
+def _side_label(context: Context, side: str) -> str:
+    return context.group_label(side) if side else "Model or comparison"
+
+
+def _check_rows(context: Context, checks: pd.DataFrame, sides: list[str]) -> Iterator[Row]:
+    """A line for each measure and method; under it one for each place, with the numbers of all sides."""
+    checks = checks.assign(method=checks["method"].map(describe_method), place=_places(context, checks))
+    for (measure, method), found in checks.groupby(["by_level", "method"], sort=False):
+        yield Row(f"{measure[:1].upper()}{measure[1:]}: {method}", ((),) * (2 * len(sides) + 1), 1)
+        for _, rows in sorted(found.groupby("place"), key=lambda pair: pair[0]):
+            numbers = {_side(row): _numbers(context, row) for row in rows.itertuples(index=False)}
+            cells = [cell for side in sides for cell in numbers.get(side, ((), (), ""))[:2]]
+            words = dict.fromkeys(word for *_, word in numbers.values())
+            yield Row(_label(context, next(rows.itertuples(index=False))), (*cells, literal(", ".join(words))), 2)
+
+
+def _places(context: Context, checks: pd.DataFrame) -> list[tuple[Any, ...]]:
+    """Where a number stands, as a sort key: parameter in the study's order, visit, day, level, subgroup."""
+    study = context.study
+    codes = [item.code for item in (*study.times_to_event, *study.parameters, *study.scores)]
+    visits = [visit.code for visit in study.visits]
+    return [
+        (
+            codes.index(row.variable) if row.variable in codes else len(codes), row.subgroup, row.subgroup_level,
+            visits.index(row.visit) if row.visit in visits else -1, -1 if row.time_days != row.time_days
+            else row.time_days, row.level if row.level in SPOKEN else "", row.comparator and row.group,
+        )
+        for row in checks.itertuples(index=False)
+    ]  # fmt: skip
+
+
+def _numbers(context: Context, row: Any) -> tuple[Cell, Cell, str]:
+    """Reported, second engine, agreement. ``by_level`` of a check is the measure that it checks."""
     stat = "statistic" if row.by_level.endswith("test") else OWN_STAT.get(row.by_level, "estimate")
     keys = {"analysis_id": row.analysis_id, "measure": row.by_level, "group": row.group, "variable": row.variable}
     keys |= {"level": row.level, "visit": row.visit, "time_days": row.time_days, "comparator": row.comparator,
@@ -50,12 +89,35 @@ def _check_row(context: Context, row: Any) -> Row:
     reported = context.rows.part(DIGITS, stat=stat, **keys)
     second = Part(row.value, DIGITS, result_id=row.result_id, status=row.status)
     agreement = "not reported" if not reported.result_id else "differs" if reported.status == "failed" else "agrees"
-    return Row(_label(context, row), ((reported,), (second,), literal(agreement), literal(row.method)), 1)
+    return (reported,), (second,), agreement
 
 
 def _label(context: Context, row: Any) -> str:
     day = "" if row.time_days != row.time_days else f"day {row.time_days:g}"
-    group = "" if row.group in ("", "all") else context.group_label(row.group)
-    group += f" : {context.group_label(row.comparator)}" if group and row.comparator else ""
-    parts = (row.by_level, row.variable, row.level, row.visit, day, row.subgroup, row.subgroup_level, group)
+    visit = next((item.label for item in context.study.visits if item.code == row.visit), row.visit)
+    pair = f"{context.group_label(row.group)} : {context.group_label(row.comparator)}" if row.comparator else ""
+    level = {"event": "event", "competing": "competing event"}.get(row.level, "")
+    parts = (_variable(context, row.variable), visit, day, level, _variable(context, row.subgroup), row.subgroup_level,
+             pair)  # fmt: skip
     return ", ".join(text for text in parts if text)
+
+
+def _variable(context: Context, code: str) -> str:
+    study = context.study
+    named = (*study.times_to_event, *study.parameters, *study.scores, *study.subject_variables)
+    return COLUMN_WORDS.get(code) or next((item.label for item in named if item.code == code), code)
+
+
+def _unchecked_rows(context: Context, sides: int) -> list[Row]:
+    """The methods whose numbers no second engine computes, and what stands behind them instead."""
+    ids = [analysis.id for analysis in context.analyses or context.study.analyses]
+    frame = context.rows.frame
+    shown = frame["analysis_id"].isin(ids) & (frame["method"] != "") & frame["stat"].isin(["estimate", "p_value"])
+    found = frame[shown & (frame["measure"] != "quality control") & (frame["checked_by"] != "engine")]
+    found = found.sort_values(["measure", "method", "checked_by"]).drop_duplicates(["measure", "method"], keep="last")
+    rows = [
+        Row(f"{measure[:1].upper()}{measure[1:]}: {describe_method(method)}",
+            (*[()] * (2 * sides), literal(BEHIND[checked])), 1)
+        for measure, method, checked in zip(found["measure"], found["method"], found["checked_by"], strict=True)
+    ]  # fmt: skip
+    return [Row("Without a second engine", is_heading=True), *rows] if rows else []

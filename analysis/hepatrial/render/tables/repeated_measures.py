@@ -6,10 +6,13 @@ from typing import Any
 from hepatrial.render.context import Context, parameter_label
 from hepatrial.render.objects import Cell, Column, Row, Table, literal
 from hepatrial.render.tables.blocks import estimate_interval, finish_table, fixed
+from hepatrial.render.tables.model_words import describe_covariance
 
 AS_IF = "as if nobody had died"
+AS_IF_NOTE = "Hypothetical estimand: as if nobody had died or been transplanted. Not a description of the survivors."
 AMONG = "among those alive on the native liver"
 WORST = "death the worst outcome"
+LEFT_OUT = "left out: no value"  # the column of the missing says how many
 MEAN_LEVELS = {
     ("value", False): "mean",
     ("value", True): "geometric mean",
@@ -35,7 +38,7 @@ def build_mmrm(context: Context) -> Table:
     notes = [f"{DF_NOTES[df]}." for df in dict.fromkeys(item.df for item in context.analyses_of("mmrm"))]
     return _build_means(context, "mmrm", AS_IF, [
         "Mixed model for repeated measures, REML. n, values at the visit; CI, confidence interval; SE, standard error.",
-        *notes, "Hypothetical estimand: as if nobody had died. Not a description of the survivors.",
+        *notes, AS_IF_NOTE,
     ])  # fmt: skip
 
 
@@ -63,7 +66,7 @@ def _build_means(context: Context, method: str, words: str, notes: list[str]) ->
             rows += _model_rows(context, analysis.id, item.code)
     columns = _columns(analyses, compares)
     padded = [_pad(row, sum(column.width for column in columns)) for row in rows]
-    table = finish_table(context, "Visit", columns, padded, _notes(context, analyses, notes))
+    table = finish_table(context, "Visit", columns, padded, _notes(context, analyses, notes), said=(AS_IF,))
     return replace(table, title=say_strategy(table.title, words))
 
 
@@ -161,7 +164,7 @@ def _model_rows(context: Context, analysis_id: str, code: str) -> list[Row]:
                   context.rows.part("count", stat="n_total", **keys))  # fmt: skip
     tried = context.rows.select(analysis_id, measure="model fit", stat="log_likelihood", variable=code)
     fits = [
-        Row(f"Log-likelihood, covariance {level}",
+        Row(f"Log-likelihood, {describe_covariance(level)}",
             ((), (context.rows.part("fixed3", stat="log_likelihood", level=level, **keys),)), 1)
         for level in tried["level"]
     ]  # fmt: skip
@@ -195,7 +198,9 @@ def build_composite(context: Context) -> Table:
         "Win probability: that a patient of the arm does better than one of the reference arm, ties counted one half. "
         "Wilcoxon rank test, two-sided. CI, confidence interval. Missing: neither a value nor the worst outcome.",
     ]
-    table = finish_table(context, "Visit", tuple(Column(literal(name)) for name in names), rows, notes)
+    table = finish_table(
+        context, "Visit", tuple(Column(literal(name)) for name in names), rows, notes, said=(LEFT_OUT,)
+    )
     return replace(table, title=say_strategy(table.title, WORST))
 
 
@@ -225,11 +230,11 @@ def build_slopes(context: Context) -> Table:
     columns = tuple(Column(literal(name)) for name in (f"Estimate {level}", "SE", "df", "p-value"))
     notes = ["Mixed model with random effects by patient, REML. CI, confidence interval; SE, standard error.",
              *(f"{DF_NOTES[df]}." for df in dict.fromkeys(item.df for item in analyses)),
-             "Hypothetical estimand: as if nobody had died. Not a description of the survivors."]  # fmt: skip
+             AS_IF_NOTE]  # fmt: skip
     if any(item.scale == "log" for one in analyses for item in context.parameters(one.parameters)):
         notes.append("Log scale: geometric means, ratios a unit of time, and ratios of those between arms; "
                      "SE on the scale of the logarithm.")  # fmt: skip
-    table = finish_table(context, "Time", columns, [_pad(row, 4) for row in rows], notes)
+    table = finish_table(context, "Time", columns, [_pad(row, 4) for row in rows], notes, said=(AS_IF,))
     return replace(table, title=say_strategy(table.title, AS_IF))
 
 
@@ -299,7 +304,7 @@ def build_mmrm_covariance(context: Context) -> Table:
     columns = tuple(Column(literal(label)) for _, label in visits)
     notes = ["Estimated covariance of a patient's values: variances on the diagonal, covariances below it, "
              "correlations above it. Logarithms where the parameter is analysed on the log scale."]  # fmt: skip
-    return finish_table(context, "Visit", columns, rows, notes)
+    return finish_table(context, "Visit", columns, rows, notes, said=(AS_IF,))
 
 
 def _matrix_cell(context: Context, place: dict[str, str], visits: list[tuple[str, str]], row: int, column: int) -> Cell:

@@ -1,0 +1,75 @@
+"""Pages: a table stands upright where it fits, its blocks stay whole, and its notes stay with its last lines."""
+
+from dataclasses import replace
+
+import pytest
+
+from hepatrial.render import Column, Listing, RenderedReport, Row, Table
+from hepatrial.render.objects import literal
+from hepatrial.report.layout import Line, font_points, is_wide, together
+from hepatrial.report.pdf import write_pdf
+from hepatrial.report.pdf_texts import read_pdf_texts
+
+
+def make_table(rows, columns=3, letters=9, number="14.1.1"):
+    heads = tuple(Column(literal("x" * letters)) for _ in range(columns))
+    return Table(
+        number=number, title="Counts", population="Safety set", template="x", footnotes=("Note of the table.",),
+        source="Source: ADSL.", stub="Line", columns=heads, rows=rows,
+    )  # fmt: skip
+
+
+def lines_of(*sizes):
+    """Blocks of a heading and so many lines."""
+    return [line for size in sizes for line in (Line("h", 0, True, ()), *[Line("l", 1, False, ())] * size)]
+
+
+def make_pages(tmp_path, *outputs):
+    rendered = RenderedReport("S1", "Study", "", True, "Data as of 2025-01-31", (), (), (), (), (), outputs=outputs)
+    write_pdf(rendered, tmp_path)
+    return dict(read_pdf_texts((tmp_path / "report.pdf").read_bytes()))
+
+
+def test_a_table_is_turned_only_when_it_does_not_fit_upright():
+    row = (Row("a", (literal("1"),) * 3),)
+    assert not is_wide(make_table(row, letters=26))
+    assert font_points(make_table(row, letters=26)) == 8
+    small = make_table((Row("a", (literal("1"),) * 7),), columns=7, letters=16)
+    assert (is_wide(small), font_points(small)) == (False, 7)
+    wide = make_table((Row("a", (literal("1"),) * 9),), columns=9, letters=20)
+    assert (is_wide(wide), font_points(wide)) == (True, 7)
+    listing = Listing("16.2.1", "L", "", "x", (), "", wide.columns[:7], ((literal("1"),) * 7,), ("",))
+    assert (is_wide(listing), font_points(listing)) == (False, 6)
+
+
+def test_short_blocks_stay_whole_and_long_ones_keep_their_ends():
+    assert together(lines_of(4, 2)) == [5, 0, 0, 0, 0, 3, 0, 0]
+    kept = together(lines_of(20, 15))
+    assert kept[:6] == [4, 0, 0, 0, 1, 1]
+    assert kept[21:] == [4, 0, 0, 0, *[1] * 9, 3, 0, 0]
+    assert together([Line(None, 0, False, ())] * 20) == [*[1] * 17, 3, 0, 0]
+    assert together([]) == []
+
+
+def test_two_headings_in_a_row_open_one_block():
+    lines = [Line("a", 0, True, ()), Line("b", 0, True, ()), Line("c", 1, False, ())]
+    assert together(lines) == [3, 0, 0]
+
+
+@pytest.mark.parametrize("size", [66, 68, 70, 72, 74])
+def test_notes_never_stand_alone_on_a_page(tmp_path, size):
+    rows = tuple(Row(f"line{place}", (literal("1"),) * 3) for place in range(size))
+    pages = make_pages(tmp_path, make_table(rows))
+    (page,) = [text for text in pages.values() if "Source: ADSL." in text]
+    assert f"line{size - 1}" in page
+    assert f"line{size - 3}" in page
+    assert "Note of the table." in page
+
+
+def test_wide_tables_in_a_row_share_a_page_and_a_table_without_lines_has_its_notes(tmp_path):
+    wide = make_table((Row("alpha", (literal("1"),) * 9),), columns=9, letters=20)
+    other = replace(wide, number="14.1.2", rows=(Row("omega", (literal("1"),) * 9),))
+    empty = make_table((), number="14.1.3")
+    pages = make_pages(tmp_path, wide, other, empty)
+    assert any("alpha" in text and "omega" in text for text in pages.values())
+    assert any("14.1.3" in text and "Source: ADSL." in text for text in pages.values())
