@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from hepatrial import __version__
 from hepatrial.render.methods import conduct, proportions, ranks, repeated_measures, time_to_event
 from hepatrial.render.methods.kinds import Choices, Leads, Values
-from hepatrial.render.methods.names import NAMED, name_event, name_words
+from hepatrial.render.methods.names import NAMED, label_codes, name_event, name_words
 from hepatrial.render.methods.proportions import RESPONSE, describe_response
 from hepatrial.render.methods.references import REFERENCES, SOFTWARE
 from hepatrial.render.objects import Methods, MethodsPart
@@ -145,8 +145,7 @@ def _facts(study: Study, item: Any) -> dict[str, str]:
         "visits": _list([visits.get(code, code) for code in getattr(item, "visits", ())]),
         "visit": visits.get(str(getattr(item, "visit", "")), ""),
     }
-    codes = {item.code: item.label for item in (*study.parameters, *study.scores, *study.subject_variables)}
-    return {key: _braces(text) for key, text in {**codes, **facts}.items()}
+    return {key: _braces(text) for key, text in {**label_codes(study), **facts}.items()}
 
 
 def _time_to_event(study: Study, code: str) -> Iterator[str]:

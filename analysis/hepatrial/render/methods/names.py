@@ -33,12 +33,23 @@ def name_words(value: object, labels: Mapping[str, str]) -> str:
     return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else "".join(parts)
 
 
+def label_codes(study: Study) -> dict[str, str]:
+    """The label of every parameter, score, time to event and further column of the subjects."""
+    labels = {item.code: item.label for item in study.times_to_event}
+    labels |= {item.code: item.label for item in study.parameters}
+    labels |= {item.code: item.label for item in study.scores}
+    return labels | {item.code: item.label for item in study.subject_variables}
+
+
 def name_event(study: Study, source: str) -> str:
     """A source of a time-to-event parameter (``death``, ``event BLEED``, ``special interest INF``) in words."""
     kind, _, code = source.rpartition(" ")
     groups = study.safety.special_interest if study.safety else ()
-    known = {"event": study.event_sources, "special interest": groups}.get(kind, ())
-    found = next((item.label for item in known if item.code == code), source)
+    known = {
+        "event": {item.code: item.label for item in study.event_sources},
+        "special interest": {item.code: item.label for item in groups},
+    }
+    found = known.get(kind, {}).get(code, source)
     return OUTCOMES.get(found, found[:1].lower() + found[1:] if found != source else found)
 
 

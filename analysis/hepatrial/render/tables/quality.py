@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from hepatrial.render.context import Context
+from hepatrial.render.methods.names import label_codes
 from hepatrial.render.objects import Cell, Column, Part, Row, Table, literal
 from hepatrial.render.tables.blocks import finish_table
 from hepatrial.render.tables.model_words import describe_method
@@ -68,7 +69,7 @@ def _check_rows(context: Context, checks: pd.DataFrame, sides: list[str]) -> Ite
 def _places(context: Context, checks: pd.DataFrame) -> list[tuple[Any, ...]]:
     """Where a number stands, as a sort key: parameter in the study's order, visit, day, level, subgroup."""
     study = context.study
-    codes = [item.code for item in (*study.times_to_event, *study.parameters, *study.scores)]
+    codes = list(label_codes(study))
     visits = [visit.code for visit in study.visits]
     return [
         (
@@ -103,9 +104,7 @@ def _label(context: Context, row: Any) -> str:
 
 
 def _variable(context: Context, code: str) -> str:
-    study = context.study
-    named = (*study.times_to_event, *study.parameters, *study.scores, *study.subject_variables)
-    return COLUMN_WORDS.get(code) or next((item.label for item in named if item.code == code), code)
+    return COLUMN_WORDS.get(code) or label_codes(context.study).get(code, code)
 
 
 def _unchecked_rows(context: Context, sides: int) -> list[Row]:
