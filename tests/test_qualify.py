@@ -9,8 +9,23 @@ import pytest
 
 from hepatrial.qualify import BY_HAND, EXAMPLE
 from hepatrial.study import templates_dir
-from hepatrial.validation import CASES, Check, check_installation, run_validation, write_validation
+from hepatrial.validation import CASES, Check, check_installation, run_cases, write_validation
+from hepatrial.validation.mmrm_cases import MmrmPack, compare_mmrm
+from hepatrial.validation.pack import read_cases
 from hepatrial.validation.published import NOT_REPRODUCED
+from hepatrial.validation.reference import compare_pack
+
+EXAMPLES = [case for case in read_cases() if case["topic"] in ("gray", "simon", "rmst")]
+
+
+def one_model(change=0.0):
+    """The shipped models cut down to one, its expected numbers changed by so much."""
+    pack = MmrmPack()
+    spec = pack.specs["fev_armsex_us_ml"]
+    spec["inference"]["residual"]["coefficients"][0]["se"] *= 1 + change
+    spec["sas"][0]["neg2ll"] += change
+    pack.specs = {"fev_armsex_us_ml": spec}
+    return pack
 
 
 def test_packages_are_held_to_what_is_needed(monkeypatch):
@@ -37,8 +52,30 @@ def test_the_counts_of_the_example_are_those_of_its_export():
     assert BY_HAND[("OS", 28.0, "n_risk")] == (followed >= 28).sum()
 
 
+def test_a_row_a_topic_and_tolerance_with_its_largest_deviation():
+    found = {(one.id, one.tolerance): one for one in compare_pack(EXAMPLES)}
+    assert set(found) == {("r.gray", 1e-6), ("r.simon", 1e-9), ("r.rmst", 1e-6)}
+    assert found["r.gray", 1e-6].n_cases == 3
+    assert found["r.gray", 1e-6].source == "R 4.2.2: cmprsk 2.2.11"
+    moved = EXAMPLES[0] | {"expected": EXAMPLES[0]["expected"] | {"p": [0.5]}}
+    (wrong,) = compare_pack([moved])
+    assert not wrong.passed
+    assert moved["id"] in wrong.message
+    (lost,) = compare_pack([EXAMPLES[0] | {"expected": {"nobody gives this": 1}}])
+    assert lost.deviation == float("inf")
+    assert "nobody gives this" in lost.message
+
+
+def test_models_are_held_to_r_and_sas():
+    rows = {one.id: one for one in compare_mmrm(one_model())}
+    assert {"mmrm.residual", "mmrm.satterthwaite", "mmrm.likelihood", "mmrm.sas"} <= set(rows)
+    assert [one for one in rows.values() if not one.passed] == []
+    wrong = {one.id for one in compare_mmrm(one_model(1e-3)) if not one.passed}
+    assert wrong == {"mmrm.residual", "mmrm.sas"}
+
+
 def test_the_certificate_says_what_failed(tmp_path):
-    outcomes = run_validation()
+    outcomes = [*run_cases(), *compare_pack(EXAMPLES), *compare_mmrm(one_model())]
     assert [one for one in outcomes if not one.passed] == []
     wrong = Check("lifelines>=0.30", "0.1", False)
     files = write_validation(outcomes, tmp_path / "q.json", installation=[wrong], dated="2025-06-30")
@@ -46,7 +83,9 @@ def test_the_certificate_says_what_failed(tmp_path):
     content = json.loads(files[0].read_text(encoding="utf-8"))
     assert content["passed"] is False
     assert content["date"] == "2025-06-30"
-    assert len(content["operation"]) == len(CASES)
+    assert [one["id"] for one in content["operation"]] == [one.id for one in outcomes]
+    assert all(one["n_numbers"] > 0 and one["reason"] for one in content["operation"])
+    assert content["not_shipped"][0][1].startswith("LGPL")
     if shutil.which("pdftotext") is None:
         pytest.skip("needs poppler-utils")
     text = subprocess.run(["pdftotext", "-layout", files[1], "-"], capture_output=True, text=True, check=True).stdout
@@ -54,5 +93,6 @@ def test_the_certificate_says_what_failed(tmp_path):
     assert "2025-06-30" in text
     for case in CASES:
         assert case.method.split()[0] in text
+    assert "Not shipped" in text
     for what, _ in NOT_REPRODUCED:
         assert what.split(",")[0] in text

@@ -12,6 +12,7 @@
     ├── ResultsError      the results table breaks its contract                  exit 2
     ├── RenderError       a table or figure cannot be drawn from its rows        exit 2
     ├── ReportError       the report cannot be written where asked               exit 2
+    ├── DeviationError    a method does not give its reference numbers           exit 1
     ├── SimulateError     the study asks for what the simulator has no prior for exit 2
     └── ContractError     what crosses between rooms breaks its column list      exit 2
 
@@ -67,6 +68,12 @@ class RenderError(HepatrialError):
 
 class ReportError(HepatrialError):
     """The report cannot be written where it was asked for."""
+
+
+class DeviationError(HepatrialError):
+    """A method does not give the numbers of its reference."""
+
+    exit_code = 1
 
 
 class SimulateError(HepatrialError):

@@ -1,20 +1,17 @@
-"""Every specification fitted with R mmrm and SAS PROC MIXED (tests/reference/mmrm/README.md)."""
+"""Every specification fitted with R mmrm and SAS PROC MIXED; those on fev_data ship with the package."""
 
-import gzip
-import json
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from hepatrial.estimate import compare_means, compare_terms, estimate_means, fit_mmrm
+from hepatrial.estimate import compare_means, compare_terms, estimate_means
+from hepatrial.validation.mmrm_cases import MmrmPack
 
 HERE = Path(__file__).parents[1] / "reference" / "mmrm"
-EXPECTED = json.loads(gzip.decompress((HERE / "expected.json.gz").read_bytes()))
-SPECS = EXPECTED["specs"]
-SANDWICH = {"-empirical": "CR0", "-empirical-jackknife": "CR3", "-empirical-bias-reduced": "CR2"}
+PACKS = [MmrmPack(), MmrmPack(HERE, "expected_bcva.json.gz")]
+SPECS = {name: spec for pack in PACKS for name, spec in pack.specs.items()}
 
 
 def case(name, *rest):
@@ -28,32 +25,8 @@ SAS = [(name, k) for name, spec in SPECS.items() for k in range(len(spec["sas"])
 pytestmark = pytest.mark.reference
 
 
-@cache
-def read_data(name):
-    data = pd.read_csv(HERE / f"{name}.csv.gz")
-    for column, levels in EXPECTED["factors"][name].items():
-        data[column] = pd.Categorical(data[column], categories=levels)
-    return data
-
-
-@cache
 def fit(name, method):
-    spec = SPECS[name]["spec"]
-    df, dash, robust = method.partition("-empirical")
-    coords = spec.get("coordinates", [])
-    return fit_mmrm(
-        spec["fixed"],
-        read_data(spec["data"]),
-        subject=spec["subject"],
-        visit=spec.get("visit"),
-        covariance=spec["covariance"],
-        covariance_group=spec.get("group"),
-        weights=spec.get("weights"),
-        coords=[coords] if isinstance(coords, str) else coords,
-        reml=spec["reml"],
-        df=df,
-        sandwich=SANDWICH[dash + robust] if dash else None,
-    )
+    return next(pack for pack in PACKS if name in pack.specs).fit(name, method)
 
 
 def assert_table(got, expected):

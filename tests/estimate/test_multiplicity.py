@@ -1,7 +1,6 @@
 """Adjusted p-values against R, statsmodels, closed tests over every intersection, and cases by hand."""
 
 from itertools import combinations
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,8 +11,9 @@ from statsmodels.stats.multitest import multipletests
 
 from hepatrial.errors import EstimateError
 from hepatrial.estimate import adjust_p_values
+from hepatrial.validation.pack import SHIPPED
 
-EXPECTED = pd.read_csv(Path(__file__).parents[1] / "reference" / "multiplicity" / "expected.csv")
+EXPECTED = pd.read_csv(SHIPPED / "multiplicity" / "expected.csv")
 CASES = [(case, method) for case, method in EXPECTED.groupby(["case", "method"]).groups]
 GATEKEEPER = ([0.5, 0.5, 0, 0], [[0, 0.5, 0.5, 0], [0.5, 0, 0, 0.5], [0, 1, 0, 0], [1, 0, 0, 0]])
 

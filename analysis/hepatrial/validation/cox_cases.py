@@ -1,5 +1,7 @@
 """Cox cases: plain, robust, weighted, cause-specific, proportional hazards, prediction, Firth."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -8,10 +10,10 @@ from hepatrial.estimate import (
     estimate_cox_survival,
     fit_cox,
 )
-from survival_pack.pack import SAME, as_array, read_data
+from hepatrial.validation.pack import SAME, Handler, Spec, as_array, read_data, require, require_close
 
 
-def model(case):
+def model(case: Spec) -> Any:
     """Arguments of the call from R's Surv(...) and formula texts; rows with missing covariates dropped."""
     given, data = case["input"], read_data(case)
     if "cause" in given:
@@ -34,7 +36,7 @@ def model(case):
     return call
 
 
-def cox(case):
+def cox(case: Spec) -> Any:
     if "weights" in case["input"]:
         return weighted(case)
     given, want = case["input"], case["expected"]
@@ -49,7 +51,7 @@ def cox(case):
     if fit.status == "failed":
         return separated(case, fit)
     agree_with_kernel(fit, fit_cox(**call, ties=given["ties"], robust=given.get("robust", False), engine="kernel"))
-    got = {
+    got: Any = {
         "n": fit.n,
         "nevent": fit.n_events,
         "term": rows["term"],
@@ -73,41 +75,41 @@ def cox(case):
     return got
 
 
-def rounded(ours, theirs):
+def rounded(ours: Any, theirs: Any) -> Any:
     """summary(coxph) prints Wald's chi-square to two decimals."""
     if theirs is None:
         return ours
-    assert round(ours["statistic"], 2) == theirs[0]
+    require(round(ours["statistic"], 2) == theirs[0], "Wald's chi-square, printed to two decimals")
     return [theirs[0], ours["df"], ours["p_value"]]
 
 
-def agree_with_kernel(fit, kernel):
-    assert fit.engine in ("lifelines", "kernel")
+def agree_with_kernel(fit: Any, kernel: Any) -> Any:
+    require(fit.engine in ("lifelines", "kernel"), "the engine is named")
     for column in ("coef", "std_error", "conf_low", "conf_high"):
-        np.testing.assert_allclose(fit.table[column], kernel.table[column], rtol=2e-7, atol=1e-12)
+        require_close(fit.table[column], kernel.table[column], rtol=2e-7, atol=1e-12)
 
 
-def no_events(fit, want):
+def no_events(fit: Any, want: Any) -> Any:
     """R returns a coefficient of NA or 0 without a word."""
-    assert fit.table["coef"].isna().all()
+    require(fit.table["coef"].isna().all(), "no coefficient without events")
     return dict.fromkeys(want, SAME)
 
 
-def separated(case, fit):
+def separated(case: Spec, fit: Any) -> Any:
     """No finite estimate: R's coefficient depends on where it stops; the likelihood and score test do not."""
-    assert case.get("r_warnings"), f"{case['id']}: {fit.notes}"
-    assert "monotone" in fit.notes[0]
-    want = case["expected"]
+    require(case.get("r_warnings"), "R warns of separation too")
+    require("monotone" in fit.notes[0], "a separated fit says so")
+    want: Any = case["expected"]
     got = dict.fromkeys(want, SAME)
     if "loglik" in want:
         loglik = as_array(want["loglik"])
-        np.testing.assert_allclose([fit.log_likelihood_null, fit.log_likelihood], loglik, rtol=1e-6, atol=2e-7)
+        require_close([fit.log_likelihood_null, fit.log_likelihood], loglik, rtol=1e-6, atol=2e-7)
         got["score"] = fit.tests.set_index("test")[["statistic", "df", "p_value"]].loc["score"]
         got["concordance"] = [fit.concordance, fit.concordance_std_error]
     return got
 
 
-def weighted(case):
+def weighted(case: Spec) -> Any:
     data = read_data(case)
     w = np.resize([1, 2, 0.5], len(data))
     fit = fit_cox(data["time"], data["event"], data[["age", "sex"]], weights=w)
@@ -119,16 +121,16 @@ def weighted(case):
     }
 
 
-def cox_zph(case):
+def cox_zph(case: Spec) -> Any:
     fit = compare_hazards_over_time(**model(case), transform=case["input"]["transform"])
     if fit.status == "failed":
-        assert "ovarian10" in case["id"]
+        require("ovarian10" in case["id"], "only this case fails")
         return dict.fromkeys(case["expected"], SAME)
     rows = fit.table
     return {"term": rows["term"], "chisq": rows["statistic"], "df": rows["df"], "p": rows["p_value"]}
 
 
-def cox_predict(case):
+def cox_predict(case: Spec) -> Any:
     new = pd.DataFrame({"age": [50, 70], "sex": [1, 2], "ph.ecog": [0, 1]})
     rows = estimate_cox_survival(**model(case), new_covariates=new, at=case["input"]["times"]).at
     return {
@@ -141,7 +143,7 @@ def cox_predict(case):
     }
 
 
-def cox_firth(case):
+def cox_firth(case: Spec) -> Any:
     limits = "profile" if case["input"]["ci"].startswith("profile") else "wald"
     fit = fit_cox(**model(case), ties="breslow", firth=True, limits=limits)
     rows = fit.table
@@ -158,4 +160,4 @@ def cox_firth(case):
     }
 
 
-HANDLERS = {"cox": cox, "cox_zph": cox_zph, "cox_predict": cox_predict, "cox_firth": cox_firth}
+HANDLERS: dict[str, Handler] = {"cox": cox, "cox_zph": cox_zph, "cox_predict": cox_predict, "cox_firth": cox_firth}

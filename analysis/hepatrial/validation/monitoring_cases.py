@@ -1,9 +1,10 @@
 """Cases of group-sequential designs, conditional power, stopping rules and two-stage designs."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from hepatrial.estimate import (
     Futility,
@@ -16,7 +17,7 @@ from hepatrial.estimate import (
     predictive_power,
     stopping_boundary,
 )
-from survival_pack.pack import SAME
+from hepatrial.validation.pack import SAME, Handler, Spec, require, require_close
 
 LAN_DEMETS = "lan-demets-obrien-fleming"
 SPENDING = {
@@ -33,10 +34,10 @@ RULES = {"Pocock": "pocock", "OBF": "obrien-fleming", "WT": "wang-tsiatis", "BB"
 SHAPE_NAME = {"WT": "delta", "BB": "prior", "SPRT": "p1"}
 
 
-def rpact_design(case):
-    given = case["input"]
+def rpact_design(case: Spec) -> Any:
+    given: Any = case["input"]
     name, _, parameter = given["type"].partition(":")
-    design = design_group_sequential(
+    design: Any = design_group_sequential(
         given["information_rates"],
         alpha=given["alpha"],
         sided=given["sided"],
@@ -60,8 +61,8 @@ def rpact_design(case):
     }
 
 
-def rpact_beta_spending(_):
-    design = design_group_sequential(
+def rpact_beta_spending(_: Spec) -> Any:
+    design: Any = design_group_sequential(
         [0.4, 0.7, 1], alpha=0.025, beta=0.1, sided=1, spending=LAN_DEMETS, futility=Futility(spending=LAN_DEMETS)
     )
     return {
@@ -73,9 +74,9 @@ def rpact_beta_spending(_):
     }
 
 
-def rpact_binding(_):
+def rpact_binding(_: Spec) -> Any:
     rule = Futility(bounds=(0, 0.5), is_binding=True)
-    design = design_group_sequential([1, 2, 3], alpha=0.025, beta=0.2, sided=1, spending=LAN_DEMETS, futility=rule)
+    design: Any = design_group_sequential([1, 2, 3], alpha=0.025, beta=0.2, sided=1, spending=LAN_DEMETS, futility=rule)
     return {
         "critical_values": design.upper,
         "alpha_spent": design.alpha_spent,
@@ -84,10 +85,10 @@ def rpact_binding(_):
     }
 
 
-def gsdesign_futility(_):
+def gsdesign_futility(_: Spec) -> Any:
     rule = Futility(spending="hwang-shih-decani", parameter=-2)
     looks = [0.33, 0.67, 1]
-    design = design_group_sequential(looks, alpha=0.025, beta=0.1, sided=1, spending=LAN_DEMETS, futility=rule)
+    design: Any = design_group_sequential(looks, alpha=0.025, beta=0.1, sided=1, spending=LAN_DEMETS, futility=rule)
     exits = [compute_exit_probabilities(design, effect=effect) for effect in (0.0, design.drift)]
     return {
         "upper": design.upper,
@@ -98,27 +99,27 @@ def gsdesign_futility(_):
     }
 
 
-def ldbounds(case):
+def ldbounds(case: Spec) -> Any:
     """Bounds to the reference's own 1e-4: its grid is coarse (test_ldbounds_is_the_one_that_is_off)."""
     given, expected = case["input"], case["expected"]
-    design = design_group_sequential(
+    design: Any = design_group_sequential(
         given["t"],
         alpha=float(np.sum(given["alpha"])),
         sided=given["sides"],
         spending=LAN_DEMETS if np.ravel(given["iuse"])[0] == 1 else "lan-demets-pocock",
     )
-    np.testing.assert_allclose(design.upper, expected["upper"], rtol=case["rel_tol"])
+    require_close(design.upper, expected["upper"], rtol=case["rel_tol"])
     # its nominal levels say nothing of their own: the tails of its bounds
-    np.testing.assert_allclose(given["sides"] * norm.sf(expected["upper"]), expected["nominal"], rtol=1e-10)
+    require_close(given["sides"] * ndtr(-np.asarray(expected["upper"])), expected["nominal"], rtol=1e-10)
     return {"upper": SAME, "exit_pr": design.alpha_spent, "nominal": SAME}
 
 
-def closed_form(case):
-    given = case["input"]
-    alpha = float(norm.sf(given["final_critical_value"]))
-    design = design_group_sequential([1], alpha=alpha, sided=1, spending="pocock")
+def closed_form(case: Spec) -> Any:
+    given: Any = case["input"]
+    alpha = float(ndtr(-given["final_critical_value"]))
+    design: Any = design_group_sequential([1], alpha=alpha, sided=1, spending="pocock")
 
-    def power(effect):
+    def power(effect: Any) -> Any:
         return conditional_power(design, information=given["t"], z=given["z"], effect=effect).probability
 
     return {
@@ -129,11 +130,11 @@ def closed_form(case):
     }
 
 
-def gsdesign_conditional(case):
-    given = case["input"]
-    options = {"alpha": given["alpha"], "beta": given["beta"], "sided": 1, "spending": SPENDING[given["spending"]]}
-    looks = np.array(given["timing"]) * design_group_sequential(given["timing"], **options).inflation
-    design = design_group_sequential(looks, **options)
+def gsdesign_conditional(case: Spec) -> Any:
+    given: Any = case["input"]
+    options: Any = {"alpha": given["alpha"], "beta": given["beta"], "sided": 1, "spending": SPENDING[given["spending"]]}
+    looks: Any = np.array(given["timing"]) * design_group_sequential(given["timing"], **options).inflation
+    design: Any = design_group_sequential(looks, **options)
     now = {"information": looks[given["interim"] - 1], "z": given["z"]}
     powers = [conditional_power(design, **now, effect=effect) for effect in ("trend", "null", "planned")]
     return {
@@ -147,11 +148,13 @@ def gsdesign_conditional(case):
     }
 
 
-def rpact_conditional(case):
+def rpact_conditional(case: Spec) -> Any:
     """Information of a log hazard ratio with 1:1 allocation is events / 4."""
-    given, events = case["input"], np.array(case["expected"]["events"])
-    z, size, done = np.atleast_1d(given["overall_logrank_z"]), events.size, given["interim"]
-    design = design_group_sequential(events / 4, alpha=given["alpha"], sided=1, spending=SPENDING[given["type"]])
+    given = case["input"]
+    events: Any = np.array(case["expected"]["events"])
+    z: Any = np.atleast_1d(given["overall_logrank_z"])
+    size, done = events.size, given["interim"]
+    design: Any = design_group_sequential(events / 4, alpha=given["alpha"], sided=1, spending=SPENDING[given["type"]])
     table = estimate_repeated_intervals(design, z).table
     power = conditional_power(design, information=events[done - 1] / 4, z=z[-1], effect=np.log(given["thetaH1_hr"]))
     rejection = [
@@ -170,14 +173,14 @@ def rpact_conditional(case):
     }
 
 
-def padded(values, size):
+def padded(values: Any, size: Any) -> Any:
     return [*values, *[np.nan] * (size - len(values))]
 
 
-def bayes_cutoff(case):
+def bayes_cutoff(case: Spec) -> Any:
     given, expected = case["input"], case["expected"]
     a, b = given["prior"]
-    boundary = stopping_boundary(
+    boundary: Any = stopping_boundary(
         given["looks"], p0=given["p0"], rule="beta-binomial", prior=(a, b), cutoff=given["cutoff"]
     )
     n = np.array(boundary.looks)
@@ -193,15 +196,17 @@ def bayes_cutoff(case):
     }
 
 
-def stopping_rule(case):
+def stopping_rule(case: Spec) -> Any:
     given, expected = case["input"], case["expected"]
-    shape = {SHAPE_NAME[given["type"]]: given["param"]} if given["type"] in SHAPE_NAME else {}
-    boundary = stopping_boundary(given["ns"], p0=given["p0"], alpha=given["alpha"], rule=RULES[given["type"]], **shape)
-    truths = np.reshape(expected["oc"], (-1, 3))[:, 0]
+    shape: Any = {SHAPE_NAME[given["type"]]: given["param"]} if given["type"] in SHAPE_NAME else {}
+    boundary: Any = stopping_boundary(
+        given["ns"], p0=given["p0"], alpha=given["alpha"], rule=RULES[given["type"]], **shape
+    )
+    truths: Any = np.reshape(expected["oc"], (-1, 3))[:, 0]
     table = estimate_stopping_characteristics(boundary, truths).table
     # any critical value of the interval gives the boundary; bisection prints one within 1e-6 of it
     low, high = sorted([boundary.critical_value_above, boundary.critical_value])
-    assert low - 1e-6 <= expected["cval"] <= high + 1e-6
+    require(low - 1e-6 <= expected["cval"] <= high + 1e-6, "critical value in its interval")
     return {
         "n": boundary.looks,
         "reject_at": boundary.stop_at,
@@ -211,15 +216,15 @@ def stopping_rule(case):
     }
 
 
-def toxbdry(case):
+def toxbdry(case: Spec) -> Any:
     """clinfun stops when events exceed its table: one less than ours; ``lo`` is the next more liberal boundary."""
     given, expected = case["input"], case["expected"]
-    boundary = stopping_boundary(
+    boundary: Any = stopping_boundary(
         given["looks"], p0=given["pLo"], alpha=given["cP0"], rule="wang-tsiatis-exact", delta=given["delta"]
     )
-    truths = np.reshape(expected["oc"], (-1, 7))[:, 0]
+    truths: Any = np.reshape(expected["oc"], (-1, 7))[:, 0]
     columns = ["stop_probability", "stop_early", "expected_n"]
-    above = replace(boundary, stop_at=boundary.stop_at_above)
+    above: Any = replace(boundary, stop_at=boundary.stop_at_above)
     low, high = (estimate_stopping_characteristics(b, truths).table[columns] for b in (above, boundary))
     return {
         "looks": boundary.looks,
@@ -231,14 +236,14 @@ def toxbdry(case):
     }
 
 
-def simon(case):
-    given = case["input"]
+def simon(case: Spec) -> Any:
+    given: Any = case["input"]
     designs = design_two_stage(given["pu"], given["pa"], alpha=given["alpha"], beta=given["beta"], n_max=given["nmax"])
     minimax, optimal = ([d.r1, d.n1, d.r, d.n, d.expected_n, d.stop_early] for d in designs)
     return {"minimax": minimax, "optimal": optimal, "columns": case["expected"]["columns"]}
 
 
-BY_ID = {
+BY_ID: dict[str, Handler] = {
     "gs.futility_bsOF": rpact_beta_spending,
     "gs.futility_fixed": rpact_binding,
     "gs.gsdesign_LDOF_HSD": gsdesign_futility,
@@ -255,6 +260,6 @@ BY_ID = {
 TOPICS = {"group_sequential", "conditional_power", "toxicity_bayes", "toxicity_freq", "simon"}
 
 
-def handler_of(case):
+def handler_of(case: Spec) -> Any:
     """The first part of the case's id that is known; None when the case is mapped to nothing."""
     return next((run for part, run in BY_ID.items() if part in case["id"]), None)

@@ -1,5 +1,7 @@
 """Cases of ranks and logistic regression."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -11,21 +13,30 @@ from hepatrial.estimate import (
     compare_stratified_ranks,
     fit_logistic,
 )
-from survival_pack.pack import FOLDER, SAME, as_array, read_data
+from hepatrial.validation.pack import (
+    SAME,
+    Handler,
+    Spec,
+    as_array,
+    read_data,
+    read_table,
+    require,
+    require_close,
+)
 
 
-def wilcoxon(case):
-    given = case["input"]
+def wilcoxon(case: Spec) -> Any:
+    given: Any = case["input"]
     run = compare_paired_ranks if given["paired"] else compare_ranks
 
-    def by(method="exact", **more):
+    def by(method: Any = "exact", **more: Any) -> Any:
         return run(given["x"], given["y"], method=method, **more)
 
-    def limits(fit):
+    def limits(fit: Any) -> Any:
         return [fit.conf_low, fit.conf_high]
 
     exact, normal, corrected = by(), by("normal"), by("normal-continuity")
-    got = {
+    got: Any = {
         "W": exact.statistic,
         "V": exact.statistic,
         "z": exact.z,
@@ -48,7 +59,7 @@ def wilcoxon(case):
     return unreachable(case, got, exact)
 
 
-def unreachable(case, got, exact):
+def unreachable(case: Spec, got: Any, exact: Any) -> Any:
     """With 3 against 2 no exact 95 % limits exist: coin gives NA, wilcox.test warns, exactRankTests says
     nothing.
     """
@@ -59,14 +70,16 @@ def unreachable(case, got, exact):
             got["ci_cc"] = SAME
     if "ties10.coin_exact" in case["id"]:
         # coin prints (-4, 0), exactRankTests (-4, 1): ours are the order statistics
-        assert got["ci"] == as_array(case["expected"]["ci_exactRankTests"]).tolist()
+        require(
+            got["ci"] == as_array(case["expected"]["ci_exactRankTests"]).tolist(), "limits are those of exactRankTests"
+        )
         got["ci"] = SAME
     return got
 
 
-def kruskal(case):
+def kruskal(case: Spec) -> Any:
     data = read_data(case)
-    lung = pd.read_csv(FOLDER / "lung.csv").dropna(subset="ph.ecog")
+    lung = read_table(case, "lung").dropna(subset="ph.ecog")
     kw = compare_group_ranks(data["time"], data["celltype"])
     trend = compare_rank_trend(lung["time"], lung["ph.ecog"])
     strata = compare_stratified_ranks(data["karno"], data["trt"], data["celltype"], ranks="pooled")
@@ -83,10 +96,10 @@ def kruskal(case):
 SEPARATED = {"y": [0] * 5 + [1] * 5, "x": range(1, 11), "g": [0, 1] * 5}
 
 
-def firth_logistic(case):
+def firth_logistic(case: Spec) -> Any:
     if case["data"] is None:
         data, names, event = pd.DataFrame(SEPARATED), ["x", "g"], "y"
-        assert fit_logistic(data[event], data[names]).status == "failed"
+        require(fit_logistic(data[event], data[names]).status == "failed", "a separated fit has failed")
     else:
         names, event = ["age", "sex", "ph.ecog"], "event"
         data = read_data(case).dropna(subset=names)
@@ -97,7 +110,7 @@ def firth_logistic(case):
         # logistf's search stops at 3.1242, where twice the fall of the profile is not yet 3.8415; ours is
         # 3.1274
 
-        np.testing.assert_allclose(upper, as_array(case["expected"]["upper"]), rtol=1.1e-3)
+        require_close(upper, as_array(case["expected"]["upper"]), rtol=1.1e-3)
         upper = SAME
     return {
         "coef": rows["coef"],
@@ -109,14 +122,14 @@ def firth_logistic(case):
     }
 
 
-def logistic(case):
+def logistic(case: Spec) -> Any:
     names = ["age", "sex", "ph.ecog"]
     data = read_data(case).dropna(subset=names)
     fit = fit_logistic(data["event"], data[names])
     rows = fit.table
     # glm stops when the deviance moves by less than 1e-8 of itself: coefficients good to 1e-6, the rest less
     for key, column in (("p", "p_value"), ("or_wald_lower", "conf_low"), ("or_wald_upper", "conf_high")):
-        np.testing.assert_allclose(rows[column], as_array(case["expected"][key]), rtol=2e-5)
+        require_close(rows[column], as_array(case["expected"][key]), rtol=2e-5)
     return {
         "coef": rows["coef"],
         "se": rows["std_error"],
@@ -128,4 +141,9 @@ def logistic(case):
     }
 
 
-HANDLERS = {"wilcoxon": wilcoxon, "kruskal": kruskal, "firth_logistic": firth_logistic, "logistic": logistic}
+HANDLERS: dict[str, Handler] = {
+    "wilcoxon": wilcoxon,
+    "kruskal": kruskal,
+    "firth_logistic": firth_logistic,
+    "logistic": logistic,
+}
