@@ -356,7 +356,7 @@ def simulate(
     shift: Annotated[
         list[str] | None, typer.Option(help="ARM=DRIFT of severity; below 0 is better. None: arms alike, the size.")
     ] = None,
-    analysis: Annotated[list[str] | None, typer.Option(help="Survival analyses to replicate; default all.")] = None,
+    analysis: Annotated[list[str] | None, typer.Option(help="Analyses to replicate; default all that can be.")] = None,
     jobs: Annotated[int, typer.Option(help="Worker processes of the replicates; -1: one a core.")] = -1,
     scheduler: Annotated[str, typer.Option(help="Address of a Dask scheduler for the replicates.")] = "",
     quiet: Quiet = False,

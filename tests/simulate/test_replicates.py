@@ -1,22 +1,18 @@
 """Replicates: the arrays are the same disease as the exports, and the whole pipeline agrees with them."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from hepatrial.analyse import analyse_study, measure_survival
-from hepatrial.derive import derive_analysis_data
-from hepatrial.load import read_exports
+from hepatrial.simulate import plan_operating
 from hepatrial.simulate.course import Course, draw_fate
 from hepatrial.simulate.scenario import SCENARIOS
-from hepatrial.simulate.times import make_times
 from hepatrial.simulate.trial import TrialPlan, draw_trial, find_fates
-from hepatrial.simulate.trial_exports import export_trial
 from hepatrial.simulate.truth import compute_truth
-from hepatrial.study import read_data_map, read_study, templates_dir
+from hepatrial.study import CompositeAnalysis, read_data_map, read_study, templates_dir
+from pipeline_check import compare_replicate
 
 FOLDER = templates_dir() / "nct06242405"
 
@@ -84,36 +80,31 @@ def test_truth_is_what_many_patients_show(study):
     assert truth.loc[(arm, 168), "OS"] > truth.loc[(other, 168), "OS"] + 0.02
 
 
-@pytest.mark.parametrize("replicate", [0, 1])
-def test_the_whole_pipeline_agrees_with_the_arrays(study, tmp_path, replicate):
-    """Exports written, read and derived again give the same times and the same numbers."""
-    data_map = read_data_map(FOLDER / "data.toml", study)
-    plan = plan_of(study)
-    trial = draw_trial(plan, replicate)
-    first = data_map.exported_on - timedelta(days=study.time.study_end_day + 300)
-    tables = export_trial(plan, trial, first_date=first, exported_on=data_map.exported_on)
-    for source in data_map.sources:
-        path = tmp_path / source.file
-        path.parent.mkdir(parents=True, exist_ok=True)
-        tables[source.table].rename(columns=source.columns)[list(source.columns.values())].to_csv(path, index=False)
-    data = derive_analysis_data(read_exports(data_map, tmp_path, study), study)
-    results = analyse_study(study, data).frame
-    for analysis in study.analyses:
-        if analysis.method != "survival":
-            continue
-        times = make_times(plan, trial, analysis.parameter)
-        adtte = data.datasets["ADTTE"].merge(data.datasets["ADSL"][["USUBJID", "SUBJID", "TRT01P"]], on="USUBJID")
-        own = adtte[adtte["PARAMCD"] == analysis.parameter].set_index("SUBJID").loc[times["USUBJID"]]
-        np.testing.assert_array_equal(own["TRT01P"], times["ARM"])
-        np.testing.assert_array_equal(own["AVAL"], times["AVAL"])
-        np.testing.assert_array_equal(own["CNSR"], times["CNSR"])
-        for number in measure_survival(study, analysis, times):
-            rows = results[(results["analysis_id"] == analysis.id) & (results["measure"] == number["measure"])]
-            rows = rows[(rows["level"] == "") & (rows["subgroup"] == "")]
-            if number["group"]:
-                rows = rows[rows["group"] == number["group"]]
-            if number["time_days"]:
-                rows = rows[rows["time_days"] == number["time_days"]]
-            values = rows.set_index("stat")["value"]
-            for stat in {"estimate", "conf_low", "conf_high", "p_value"} & set(values.index):
-                assert number[stat] == pytest.approx(values[stat], rel=1e-6, nan_ok=True), (analysis.id, number, stat)
+@pytest.fixture(scope="module")
+def ranked(study):
+    """The study with ranks of MELD beside its own analyses."""
+    ranks = CompositeAnalysis(
+        id="ranks", method="composite", title="Ranks", population="FAS", by_arm=True, parameters=("MELD",),
+        visits=("W4", "W24"), death_strategy="composite", worst=("death", "transplant"), response="change",
+        better="low", missing="exclude", conf_level=0.95,
+    )  # fmt: skip
+    return study.model_copy(update={"analyses": (*study.analyses, ranks)})
+
+
+def test_the_whole_pipeline_agrees_with_the_arrays(ranked, tmp_path):
+    """Exports written, read and derived again give the same times, values and numbers of every analysis."""
+    plan = plan_operating(ranked, n_replicates=1, scenario="cirrhosis")
+    assert {"child_a", "child_a_strata", "liver_model", "scores_model", "os_km", "ranks"} < {*plan.analyses}
+    found = compare_replicate(plan, read_data_map(FOLDER / "data.toml", ranked), 1, tmp_path)
+    assert len(found) > 180
+    assert max(found.values()) < 1e-6
+
+
+def test_another_trial_agrees_too(tmp_path):
+    """Strata by stage, weekly visits that are near each other, and a handful of events."""
+    folder = templates_dir() / "nct05940610"
+    study = read_study(folder / "study.toml")
+    plan = plan_operating(study, n_replicates=1, scenario="acute or acute-on-chronic")
+    found = compare_replicate(plan, read_data_map(folder / "data.toml", study), 0, tmp_path)
+    assert {key[0] for key in found} == {"os_km", "tfs_km", "scores_model"}
+    assert max(found.values()) < 1e-6

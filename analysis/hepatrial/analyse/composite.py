@@ -14,8 +14,11 @@ from hepatrial.analyse.model_rows import collect_rows, value_conditions
 from hepatrial.analyse.rows import Group, Plan, Rows, checked_rows, make_rows
 from hepatrial.errors import EstimateError
 from hepatrial.estimate import RankComparison, compare_composite, rank_composite
+from hepatrial.study import CompositeAnalysis
 
 WORST = {"death": "DTHDT", "transplant": "LTDT"}
+Outcomes = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
+"""Value and day of the worst event of each patient who has either; NaN for the other."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,18 +69,22 @@ def _count_rows(plan: Plan, arm: _Arm, code: str, visit: str) -> Rows:
 def _compare(plan: Plan, arm: _Arm, base: _Arm, code: str, visit: str) -> Rows:
     """Win probability and odds of an arm against the reference, with the rank test."""
     keys = {"variable": code, "visit": visit, "comparator": base.group.code, "n_used": len(arm.day) + len(base.day)}
-    better = plan.analysis.better == "high"
-    value, day = (np.concatenate([getattr(one, name) for one in (arm, base)]) for name in ("value", "day"))
-    label = np.array([arm.group.code] * len(arm.day) + [base.group.code] * len(base.day), dtype=object)
     try:
-        score = rank_composite(value, day, higher_is_better=better)
-        found = compare_composite(score, label, reference=base.group.code, conf_level=plan.analysis.conf_level)
+        found = compare_ranks(plan.analysis, (arm.value, arm.day), (base.value, base.day))
     except EstimateError as error:
         names = ("estimate", "std_error", "conf_low", "conf_high")
         why = {"status": "not_estimable", "message": str(error)}
         yield from make_rows(plan, arm.group, "win probability", dict.fromkeys(names, np.nan), **keys | why)
         return
     yield from _comparison_rows(plan, arm, base, found, keys)
+
+
+def compare_ranks(analysis: CompositeAnalysis, arm: Outcomes, base: Outcomes) -> RankComparison:
+    """The planned comparison of an arm with the reference."""
+    value, day = (np.concatenate(both) for both in zip(arm, base, strict=True))
+    label = np.array(["arm"] * len(arm[1]) + ["reference"] * len(base[1]), dtype=object)
+    score = rank_composite(value, day, higher_is_better=analysis.better == "high")
+    return compare_composite(score, label, reference="reference", conf_level=analysis.conf_level)
 
 
 def _comparison_rows(plan: Plan, arm: _Arm, base: _Arm, found: RankComparison, keys: dict[str, object]) -> Rows:

@@ -16,6 +16,7 @@ from hepatrial.study import Study, SurvivalAnalysis
 
 Number = dict[str, Any]
 LIMITS = ("estimate", "conf_low", "conf_high")
+KEYS: Number = {"variable": "", "visit": "", "group": "", "comparator": "", "time_days": 0.0}
 NOTHING = dict.fromkeys((*LIMITS, "p_value"), float("nan"))
 
 
@@ -33,12 +34,12 @@ def measure_survival(study: Study, analysis: SurvivalAnalysis, rows: pd.DataFram
     Yields
     ------
     dict
-        analysis_id, measure, group, comparator, time_days (0 where there is no day), estimate, conf_low, conf_high,
-        p_value, status; NaN where there is no such number.
+        analysis_id, measure, variable, visit, group, comparator, time_days (0 where there is no day), estimate,
+        conf_low, conf_high, p_value, status; NaN where there is no such number.
     """
     numbers = _compare(study, analysis, rows) if analysis.comparison else _estimate(study, analysis, rows)
     for number in numbers:
-        yield {"analysis_id": analysis.id, "group": "", "comparator": "", "time_days": 0.0} | NOTHING | number
+        yield {"analysis_id": analysis.id} | KEYS | NOTHING | number
 
 
 def _estimate(study: Study, analysis: SurvivalAnalysis, rows: pd.DataFrame) -> Iterator[Number]:
@@ -89,7 +90,8 @@ def _differences(analysis: Any, pair: Sample, reference: str) -> Iterator[Number
     options: dict[str, Any] = {"reference": reference, "conf_level": analysis.conf_level}
     for day in analysis.days if planned.fixed_days else ():
         at = compare_survival_at(*pair.columns, at=day, method=planned.fixed_days, **options)
-        limits = {name: float(_line(at.table, "difference")[name]) for name in LIMITS}
+        line = _line(at.table, "difference")
+        limits = {name: float(line[name]) for name in LIMITS}
         more = {"time_days": float(day), "p_value": at.p_value, "status": at.status}
         yield {"measure": "survival difference"} | limits | more
     if planned.restricted_mean_day:

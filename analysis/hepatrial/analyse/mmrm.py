@@ -7,6 +7,7 @@ mean and difference, and the log-likelihood, are computed a second time subject 
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from hepatrial.analyse.diagnostics import diagnostic_rows
 from hepatrial.analyse.model_means import (
@@ -21,6 +22,7 @@ from hepatrial.analyse.model_means import (
 from hepatrial.analyse.rows import Group, Plan, Row, Rows, checked_rows, make_row, make_rows
 from hepatrial.errors import EstimateError
 from hepatrial.estimate import MmrmDiagnostics, MmrmFit, diagnose_mmrm, fit_mmrm
+from hepatrial.study import MmrmAnalysis
 
 HYPOTHETICAL = "as if nobody had died or been transplanted"
 
@@ -54,18 +56,9 @@ def analyse_mmrm(plan: Plan, groups: list[Group]) -> Rows:
 
 def _fit(plan: Plan, groups: list[Group], code: str) -> _Fitted | str:
     """The model, or why there is none."""
-    analysis, rows = plan.analysis, model_rows(plan, groups, code)
-    group = analysis.covariance_group or None
-    if analysis.constrained_baseline:
-        first = rows["TRT01P"].cat.categories[0]
-        rows = rows.assign(OWNARM=rows["TRT01P"], TRT01P=rows["TRT01P"].mask(rows["AVISIT"] == BASELINE, first))
-        group = "OWNARM" if group == "TRT01P" else group
+    rows, group = prepare_rows(plan.analysis, model_rows(plan, groups, code))
     try:
-        fit = fit_mmrm(
-            model_formula(analysis), rows, subject="USUBJID", visit="AVISIT", covariance=analysis.covariance,
-            covariance_group=group, reml=True, df=analysis.df, sandwich=analysis.sandwich, fallback=analysis.fallback,
-            conf_level=analysis.conf_level,
-        )  # fmt: skip
+        fit = fit_planned(plan.analysis, rows, group)
         check = None
         if fit.converged:
             check = diagnose_mmrm(fit, rows, subject="USUBJID", visit="AVISIT", covariance_group=group)
@@ -75,6 +68,25 @@ def _fit(plan: Plan, groups: list[Group], code: str) -> _Fitted | str:
     keys = {"variable": code, "n_used": fit.n_obs, "method": fit.method, "status": "note", "message": notes}
     beta = fit.params if check is None else check.beta
     return _Fitted(fit, check, LinearModel(plan, groups, code, rows, fit, beta, keys))
+
+
+def prepare_rows(analysis: MmrmAnalysis, rows: pd.DataFrame) -> tuple[pd.DataFrame, str | None]:
+    """The rows with one baseline mean for all arms where the study file asks for it; the column of the covariances."""
+    group = analysis.covariance_group or None
+    if not analysis.constrained_baseline:
+        return rows, group
+    first = rows["TRT01P"].cat.categories[0]
+    rows = rows.assign(OWNARM=rows["TRT01P"], TRT01P=rows["TRT01P"].mask(rows["AVISIT"] == BASELINE, first))
+    return rows, "OWNARM" if group == "TRT01P" else group
+
+
+def fit_planned(analysis: MmrmAnalysis, rows: pd.DataFrame, group: str | None) -> MmrmFit:
+    """The planned model of prepared rows."""
+    return fit_mmrm(
+        model_formula(analysis), rows, subject="USUBJID", visit="AVISIT", covariance=analysis.covariance,
+        covariance_group=group, reml=True, df=analysis.df, sandwich=analysis.sandwich, fallback=analysis.fallback,
+        conf_level=analysis.conf_level,
+    )  # fmt: skip
 
 
 def _fit_rows(found: _Fitted) -> Rows:

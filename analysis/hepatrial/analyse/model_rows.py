@@ -36,7 +36,7 @@ def collect_rows(plan: Plan, groups: list[Group], code: str, columns: Sequence[s
         mine = _measured(plan, group, code)
         parts += [pick_visit(mine, visit).assign(AVISIT=visit, TRT01P=group.code) for visit in plan.analysis.visits]
     rows = pd.concat(parts, ignore_index=True)[list(ROW_COLUMNS)]
-    rows = _to_scale(rows) if is_log(plan, code) else rows
+    rows = to_scale(rows) if is_log(plan, code) else rows
     seen = [visit for visit in plan.analysis.visits if (rows["AVISIT"] == visit).any()]
     rows = rows.assign(AVISIT=pd.Categorical(rows["AVISIT"], seen), TRT01P=_order_arms(plan, groups, rows))
     return add_columns(plan, rows, columns)
@@ -50,7 +50,7 @@ def collect_all_rows(plan: Plan, groups: list[Group], code: str, columns: Sequen
         keep = ((mine["ABLFL"] == "Y") | (mine["AFUDY"] > 0)) & (mine["DTYPE"] != "AVERAGE")
         parts.append(mine[keep].assign(TRT01P=group.code))
     rows = pd.concat(parts, ignore_index=True)[["USUBJID", "TRT01P", "AVAL", "BASE", "AFUDY"]]
-    rows = _to_scale(rows) if is_log(plan, code) else rows
+    rows = to_scale(rows) if is_log(plan, code) else rows
     days = rows["AFUDY"].clip(lower=0.0)
     rows = rows.assign(TIME=days / time_unit(plan), DAY=days, TRT01P=_order_arms(plan, groups, rows))
     return add_columns(plan, rows, columns)
@@ -98,7 +98,8 @@ def back_transform(values: dict[str, float], *, log: bool) -> dict[str, float]:
     return {name: float(np.exp(value)) for name, value in values.items()} if log else values
 
 
-def _to_scale(rows: pd.DataFrame) -> pd.DataFrame:
+def to_scale(rows: pd.DataFrame) -> pd.DataFrame:
+    """Value and baseline as logarithms; rows without one are left out."""
     rows = rows[rows["AVAL"] > 0]
     base = rows["BASE"].where(rows["BASE"] > 0)
     return rows.assign(AVAL=np.log(rows["AVAL"]), BASE=np.log(base))

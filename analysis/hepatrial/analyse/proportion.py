@@ -45,6 +45,7 @@ from hepatrial.results import Where
 MEASURES = {"difference": "proportion difference", "risk ratio": "risk ratio", "odds ratio": "odds ratio"}
 ESTIMATORS = {"difference": "difference", "risk ratio": "ratio", "odds ratio": "odds-ratio"}
 NO_STRATUM = "Missing"
+SIDES = ("arm", "reference")
 OPPOSITE = {"<": ">=", "<=": ">", ">=": "<", ">": "<="}
 
 INFINITE = "infinite: a count is 0"
@@ -61,7 +62,7 @@ def analyse_proportion(plan: Plan, group: Group) -> Rows:
     for name in STATUSES:
         stats = count_and_percent(int((status == name).sum()), group.n)
         yield from make_rows(plan, group, "response status", stats, level=name, source=_source(plan, name), **keys)
-    counted = find_counted(plan, status)
+    counted = find_counted(plan.analysis, status)
     x, n = int((counted == RESPONSE).sum()), len(counted)
     found = estimate_proportion(x, n, method=planned.conf_type, conf_level=planned.conf_level)
     stats = {"n": x, "n_total": n}
@@ -72,9 +73,9 @@ def analyse_proportion(plan: Plan, group: Group) -> Rows:
     yield from _by_class(plan, group, counted, keys)
 
 
-def find_counted(plan: Plan, status: pd.Series) -> pd.Series:
+def find_counted(analysis: Any, status: pd.Series) -> pd.Series:
     """The statuses in the denominator."""
-    left_out = [NOT_DUE, *([MISSING] if plan.analysis.missing == "left out" else [])]
+    left_out = [NOT_DUE, *([MISSING] if analysis.missing == "left out" else [])]
     return status[~status.isin(left_out)]
 
 
@@ -120,24 +121,28 @@ def compare_responses(plan: Plan, groups: list[Group]) -> Rows:
 
 def count_by_stratum(plan: Plan, group: Group, reference: Group) -> tuple[Counts, Counts, list[str]]:
     """Responders and patients of ``arm`` and ``reference`` by stratum; one stratum when there are none."""
-    column, sides = plan.analysis.comparison.strata, {"arm": group, "reference": reference}
+    column = plan.analysis.comparison.strata
     parts = []
-    for name, side in sides.items():
-        counted = find_counted(plan, find_responses(plan, side))
+    for name, side in zip(SIDES, (group, reference), strict=True):
+        counted = find_counted(plan.analysis, find_responses(plan, side))
         strata = side.subjects.set_index("USUBJID")[column] if column else pd.Series("", index=counted.index)
         frame = pd.DataFrame({"IS_RESPONSE": counted == RESPONSE, "STRATUM": strata.reindex(counted.index)})
         parts.append(frame.assign(SIDE=name))
-    rows = pd.concat(parts).fillna({"STRATUM": NO_STRATUM})
+    return count_sides(pd.concat(parts).fillna({"STRATUM": NO_STRATUM}), is_stratified=bool(column))
+
+
+def count_sides(rows: pd.DataFrame, *, is_stratified: bool) -> tuple[Counts, Counts, list[str]]:
+    """The same of a row a patient: SIDE (``arm`` or ``reference``), STRATUM and IS_RESPONSE."""
     levels = sorted(rows["STRATUM"].unique()) or [""]
     by = rows.groupby(["SIDE", "STRATUM"])["IS_RESPONSE"].agg(["sum", "size"])
-    table = by.reindex(pd.MultiIndex.from_product([list(sides), levels]), fill_value=0).astype(int)
-    counts, sizes = ({name: table.loc[name, column].tolist() for name in sides} for column in ("sum", "size"))
-    return counts, sizes, levels if column else []
+    table = by.reindex(pd.MultiIndex.from_product([SIDES, levels]), fill_value=0).astype(int)
+    counts, sizes = ({name: table.loc[name, column].tolist() for name in SIDES} for column in ("sum", "size"))
+    return counts, sizes, levels if is_stratified else []
 
 
 def _estimate_rows(plan: Plan, counts: Counts, sizes: Counts, strata: list[str]) -> Iterator[Numbers]:
     """The difference or ratio of the arms with its interval; an infinite limit is not estimable."""
-    found = compare_counts(plan, counts, sizes, strata)
+    found = compare_counts(plan.analysis, counts, sizes, strata)
     measure = MEASURES[plan.analysis.comparison.measure]
     for stat in ("estimate", "conf_low", "conf_high"):
         value, more = getattr(found, stat), said(found)
@@ -146,9 +151,9 @@ def _estimate_rows(plan: Plan, counts: Counts, sizes: Counts, strata: list[str])
         yield measure, {stat: value}, more
 
 
-def compare_counts(plan: Plan, counts: Counts, sizes: Counts, strata: list[str]) -> Any:
+def compare_counts(analysis: Any, counts: Counts, sizes: Counts, strata: list[str]) -> Any:
     """The planned estimator on these counts."""
-    planned, level = plan.analysis.comparison, plan.analysis.conf_level
+    planned, level = analysis.comparison, analysis.conf_level
     options: dict[str, Any] = {"reference": "reference", "conf_level": level}
     if planned.conf_type == "exact" and planned.measure == "odds ratio":
         return compare_proportions_exact(_first(counts), _first(sizes), method="fisher-central", **options)

@@ -29,7 +29,7 @@ def proportion_subgroup_rows(plan: Plan, groups: list[Group]) -> Rows:
 
 def _counts(plan: Plan, members: list[Group], keys: Row) -> Rows:
     for group in members:
-        counted = find_counted(plan, find_responses(plan, group))
+        counted = find_counted(plan.analysis, find_responses(plan, group))
         stats = {"n": len(counted), "n_events": int((counted == RESPONSE).sum())}
         yield from make_rows(plan, group, "subgroup", stats, **keys | {"n_used": len(counted)})
 
@@ -43,7 +43,7 @@ def _one_level(plan: Plan, arm: Group, base: Group, keys: Row) -> Rows:
         more |= {"status": "not_estimable", "message": "an arm has no patients in this subgroup"}
         yield from contrast_rows(plan, arm, base, measure, nothing, **keys | more)
         return
-    found = compare_counts(plan, counts, sizes, strata)
+    found = compare_counts(plan.analysis, counts, sizes, strata)
     for name in LIMITS:
         value, own = getattr(found, name), more | said(found)
         if abs(value) == float("inf"):

@@ -54,7 +54,7 @@ def _one_split(plan: Plan, counts: dict[str, list[int]], sizes: dict[str, list[i
     stats: dict[str, float] = {}
     method = ""
     if planned.conf_type != "exact":
-        found = compare_counts(plan, counts, sizes, [])
+        found = compare_counts(plan.analysis, counts, sizes, [])
         limits = {"estimate": found.estimate, "conf_low": found.conf_low, "conf_high": found.conf_high}
         stats |= {name: value for name, value in limits.items() if abs(value) != float("inf")}
         method = found.method

@@ -57,8 +57,8 @@ def check_provisional_scores(study: Study) -> None:
 
 def _derive_score(standing: pd.DataFrame, subjects: pd.DataFrame, study: Study, score: Score) -> pd.DataFrame:
     code = find_score(score)
-    inputs = _all_inputs(code)
-    measured = [name for item in inputs for name in _codes(item) if isinstance(study.parameter(name), Parameter)]
+    inputs = list_inputs(code)
+    measured = [name for item in inputs for name in list_codes(item) if isinstance(study.parameter(name), Parameter)]
     rows = standing[standing["PARAMCD"].isin(_with_limits(measured, inputs))]
     if rows.empty:
         return standing.iloc[0:0]
@@ -68,16 +68,16 @@ def _derive_score(standing: pd.DataFrame, subjects: pd.DataFrame, study: Study, 
     return _build_rows(rows, result, score)
 
 
-def _all_inputs(code: str) -> list[ScoreInput]:
+def list_inputs(code: str) -> list[ScoreInput]:
     """Inputs of a score; where one is itself a score, that score's inputs too."""
     found: list[ScoreInput] = []
     for item in SCORES[code].inputs:
         found.append(item)
-        found.extend(_all_inputs(item.code) if item.code in SCORES else [])
+        found.extend(list_inputs(item.code) if item.code in SCORES else [])
     return found
 
 
-def _codes(item: ScoreInput) -> tuple[str, ...]:
+def list_codes(item: ScoreInput) -> tuple[str, ...]:
     return (item.code, *item.alternatives)
 
 
@@ -99,7 +99,7 @@ def _gather_values(
         elif item.code.endswith(LIMIT) and item.code.removesuffix(LIMIT) in set(rows["PARAMCD"]):
             values[item.code] = _column(rows, item.code.removesuffix(LIMIT), "ANRHI", item, study)(index)
         else:
-            for name in _codes(item):
+            for name in list_codes(item):
                 if isinstance(study.parameter(name), Parameter):
                     values[name] = _column(rows, name, "AVAL", item, study)(index)
     return values

@@ -2,7 +2,8 @@
 
 from hepatrial.simulate.characteristics import summarise_operating
 from hepatrial.simulate.exports import simulate_exports
-from hepatrial.simulate.operating import OperatingPlan, plan_operating, run_operating
+from hepatrial.simulate.operating import run_operating
+from hepatrial.simulate.operating_plan import OperatingPlan, plan_operating
 from hepatrial.simulate.scenario import SCENARIOS
 from hepatrial.simulate.template_files import write_template_files
 from hepatrial.simulate.trial_exports import export_trial

@@ -54,3 +54,9 @@ def make_block(arms: Sequence[Arm], ratio: str) -> list[str]:
         raise SimulateError(f"allocation {ratio!r} has {len(parts)} parts for {len(arms)} arms")
     codes = [arm.code for arm, n in zip(arms, parts, strict=True) for _ in range(n)]
     return 2 * codes if len(set(parts)) == 1 else codes
+
+
+def find_ratio(study: Study) -> list[int]:
+    """How often each arm is allocated, beside the others."""
+    ratio = study.design.allocation
+    return [int(part) for part in ratio.split(":")] if ratio else [1] * len(study.design.arms)

@@ -6,41 +6,58 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hepatrial.simulate.allocation import find_ratio
+from hepatrial.simulate.model_truth import Truths
 from hepatrial.simulate.times import find_curve
 from hepatrial.study import Study
 
 ALPHA = 0.05
-KEYS = ["analysis_id", "measure", "group", "comparator", "time_days"]
+KEYS = ["analysis_id", "measure", "variable", "visit", "group", "comparator", "time_days"]
 
 
 def summarise_operating(
-    rows: pd.DataFrame, truth: pd.DataFrame, study: Study, drift_shift: Mapping[str, float]
+    rows: pd.DataFrame, truth: pd.DataFrame, simulated: Truths, study: Study, drift_shift: Mapping[str, float]
 ) -> pd.DataFrame:
     """Operating characteristics of each number.
 
     Parameters
     ----------
     rows : DataFrame
-        replicate, analysis_id, measure, group, comparator, time_days, estimate, conf_low, conf_high, p_value, status.
+        replicate, analysis_id, measure, variable, visit, group, comparator, time_days, estimate, conf_low, conf_high,
+        p_value, status.
     truth : DataFrame
         Of ``compute_truth``.
+    simulated : dict
+        Of ``estimate_truths``.
 
     Returns
     -------
     DataFrame
-        A row a number: replicates, ``estimable`` (share), ``truth``, ``mean``, ``bias`` with ``bias_error``,
-        ``coverage`` with ``coverage_error``, ``width`` (mean), and ``rejected`` (share of two-sided p at most 0.05, of
-        all replicates) with ``rejected_error``. An error is one Monte Carlo standard error. The truth of a hazard ratio
-        is 1 where the arms are alike, and none otherwise: the simulated hazards are not proportional.
+        A row a number: replicates, ``estimable`` (share), ``truth`` with ``truth_error`` (0: no simulation in it),
+        ``mean``, ``bias`` with ``bias_error``, ``coverage`` with ``coverage_error``, ``width`` (mean), and ``rejected``
+        (share of two-sided p at most 0.05, of all replicates) with ``rejected_error``. An error is one Monte Carlo
+        standard error. The truth of a hazard ratio is 1 where the arms are alike, and none otherwise: the simulated
+        hazards are not proportional.
     """
     found = []
     for values, part in rows.groupby(KEYS, sort=True, dropna=False):
         key = dict(zip(KEYS, values, strict=True))
-        found.append(key | _describe(part, _true_value(key, truth, study, drift_shift)))
+        true = _find_truth(key, truth, simulated, study, drift_shift)
+        found.append(key | _describe(part, *true))
     return pd.DataFrame(found)
 
 
-def _describe(part: pd.DataFrame, true: float) -> dict[str, float]:
+def _find_truth(
+    key: dict[str, Any], truth: pd.DataFrame, simulated: Truths, study: Study, drift_shift: Mapping[str, float]
+) -> tuple[float, float]:
+    """True value and its error; NaN for a test, which has none."""
+    if study.analysis(key["analysis_id"]).method == "survival":
+        return _true_value(key, truth, study, drift_shift), 0.0
+    names = (key["analysis_id"], key["measure"], key["variable"], key["visit"], key["group"])
+    return simulated.get(names, (np.nan, np.nan))
+
+
+def _describe(part: pd.DataFrame, true: float, true_error: float) -> dict[str, float]:
     is_known = part["estimate"].notna()
     estimate = part.loc[is_known, "estimate"]
     has_limits = part["conf_low"].notna() & part["conf_high"].notna()
@@ -54,6 +71,7 @@ def _describe(part: pd.DataFrame, true: float) -> dict[str, float]:
         "replicates": n,
         "estimable": float((is_known | part["p_value"].notna()).mean()),
         "truth": true,
+        "truth_error": true_error if np.isfinite(true) else np.nan,
         "mean": float(estimate.mean()) if len(estimate) else np.nan,
         "bias": float(estimate.mean() - true) if len(estimate) else np.nan,
         "bias_error": float(estimate.std(ddof=1) / np.sqrt(known)) if len(estimate) > 1 else np.nan,
@@ -93,8 +111,7 @@ def _mean_of(truth: pd.DataFrame, study: Study, curve: str, group: str, day: flo
     at = truth[truth["day"] == day].set_index("arm")[curve]
     if group != "all":
         return float(at[group])
-    ratio = [int(part) for part in study.design.allocation.split(":")] if study.design.allocation else [1] * len(at)
-    return float(np.average([at[arm.code] for arm in study.design.arms], weights=ratio))
+    return float(np.average([at[arm.code] for arm in study.design.arms], weights=find_ratio(study)))
 
 
 def _restricted_mean(truth: pd.DataFrame, curve: str, arm: str, day: float) -> float:

@@ -17,6 +17,7 @@ HAZARD_LAG_DAYS = 8.0
 TRANSPLANT_LAG_DAYS = 6.0
 BEFORE_ONSET_DAYS = -30
 """Before the first session severity rises for at most this long; earlier the patient was as on that day."""
+RISE_BEFORE_ONSET = 0.08
 AFTER_TRANSPLANT_HAZARD = 0.0008
 
 
@@ -35,7 +36,7 @@ class Course:
     def severity_at(self, day: float, lag_days: float) -> float:
         """Severity as an analyte that follows it with this lag shows it; before the origin it is still rising."""
         if day < 0:
-            return self.severity + 0.08 * max(day, BEFORE_ONSET_DAYS)
+            return self.severity + RISE_BEFORE_ONSET * max(day, BEFORE_ONSET_DAYS)
         lag_days *= self.disease.pace
         native_day = day if self.transplant_day is None else min(day, self.transplant_day)
         native = self.severity + self.drift * (1 - math.exp(-native_day / lag_days))

@@ -6,122 +6,23 @@ was stopped goes on where it was.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import joblib
 import pandas as pd
 
-from hepatrial import __version__
-from hepatrial.analyse import measure_survival
 from hepatrial.errors import SimulateError
 from hepatrial.simulate.characteristics import summarise_operating
-from hepatrial.simulate.scenario import SCENARIOS
-from hepatrial.simulate.times import find_curve, make_times
-from hepatrial.simulate.trial import TrialPlan, check_shifts, draw_trial
+from hepatrial.simulate.model_truth import estimate_truths
+from hepatrial.simulate.operating_plan import NOT_ASKED, OperatingPlan
+from hepatrial.simulate.replicate import Replicate
 from hepatrial.simulate.truth import compute_truth
-from hepatrial.study import Study, compute_study_hash
 
-CHUNK = 100
-"""Replicates of a file and a task."""
 PLAN, REPLICATES, SUMMARY, TRUTH = "plan.json", "replicates", "operating_characteristics.csv", "truth.csv"
 Progress = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class OperatingPlan:
-    """What is simulated: the study, which analyses, how many replicates, and how the arms differ."""
-
-    study: Study
-    analyses: tuple[str, ...]
-    n_replicates: int
-    seed: int
-    scenario: str
-    drift_shift: Mapping[str, float]
-    n: int
-
-    @property
-    def trial(self) -> TrialPlan:
-        return TrialPlan(self.study, SCENARIOS[self.scenario], self.n, self.seed, dict(self.drift_shift))
-
-    def describe(self) -> dict[str, Any]:
-        """What makes two runs the same run."""
-        return {
-            "hepatrial": __version__, "study": compute_study_hash(self.study), "analyses": list(self.analyses),
-            "seed": self.seed, "scenario": self.scenario, "drift_shift": dict(sorted(self.drift_shift.items())),
-            "n": self.n, "chunk": CHUNK,
-        }  # fmt: skip
-
-
-def plan_operating(
-    study: Study,
-    *,
-    n_replicates: int,
-    analyses: Sequence[str] = (),
-    seed: int | None = None,
-    scenario: str = "acute",
-    drift_shift: Mapping[str, float] | None = None,
-    n: int | None = None,
-) -> OperatingPlan:
-    """Check what is asked for.
-
-    Parameters
-    ----------
-    study : Study
-    n_replicates : int
-    analyses : sequence of str
-        Ids of survival analyses; none: all of them whose events are simulated.
-    seed, n : int, optional
-        The study's seed and planned size unless given.
-    scenario : str
-        One of ``SCENARIOS``.
-    drift_shift : mapping of arm code to float
-        Added to the drift of severity: negative is a better course. None: the arms are alike, which gives the size.
-
-    Raises
-    ------
-    SimulateError
-        Unknown scenario, arm or analysis, or an analysis whose events replicates do not have.
-    """
-    if scenario not in SCENARIOS:
-        raise SimulateError(f"there is no scenario {scenario!r}; there are {', '.join(SCENARIOS)}")
-    check_shifts(study, drift_shift or {})
-    chosen = tuple(analyses) or tuple(item.id for item in study.analyses if _is_simulated(study, item))
-    known = {item.id: item for item in study.analyses if item.method == "survival"}
-    wrong = [name for name in chosen if name not in known]
-    if wrong or not chosen:
-        raise SimulateError(f"no survival analysis {', '.join(wrong) or 'to simulate'}; there are {', '.join(known)}")
-    for name in chosen:
-        find_curve(study.time_to_event(known[name].parameter))
-        _refuse_what_is_not_replicated(name, known[name].comparison)
-    return OperatingPlan(
-        study, chosen, n_replicates, study.seed if seed is None else seed, scenario, dict(drift_shift or {}),
-        n or study.design.planned_n,
-    )  # fmt: skip
-
-
-def _refuse_what_is_not_replicated(name: str, comparison: Any) -> None:
-    """Another method than the planned one is never run in its place."""
-    if comparison is None:
-        return
-    kept = {"p_value = 'permutation'": comparison.p_value == "permutation", "covariates": bool(comparison.covariates),
-            f"strata = {comparison.strata!r}": comparison.strata not in ("", "STRATUM")}  # fmt: skip
-    wrong = [what for what, is_there in kept.items() if is_there]
-    if wrong:
-        raise SimulateError(f"{name}: replicates cannot do {', '.join(wrong)}; name other analyses to replicate")
-
-
-def _is_simulated(study: Study, analysis: Any) -> bool:
-    if analysis.method != "survival":
-        return False
-    try:
-        find_curve(study.time_to_event(analysis.parameter))
-    except SimulateError:
-        return False
-    return True
 
 
 def run_operating(
@@ -150,6 +51,9 @@ def run_operating(
         When the folder holds a run of another plan, or Dask is not installed.
     """
     chunks = _open_folder(plan, folder)
+    for name, reason in plan.find_omitted().items():
+        if reason != NOT_ASKED:
+            progress(f"  not simulated: {name} ({reason})")
     truth = compute_truth(plan.trial)
     truth.to_csv(folder / TRUTH, index=False, lineterminator="\n")
     missing = [place for place in range(chunks) if not _chunk_path(folder, place).exists()]
@@ -158,9 +62,11 @@ def run_operating(
         done = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered")(tasks)
         for count, (place, rows) in enumerate(done, start=chunks - len(missing) + 1):
             _write_whole(rows, _chunk_path(folder, place))
-            progress(f"  {count} of {chunks} chunks of {CHUNK} replicates")
+            progress(f"  {count} of {chunks} chunks of {plan.chunk} replicates")
     rows = pd.concat([_read_chunk(_chunk_path(folder, place)) for place in range(chunks)], ignore_index=True)
-    summary = summarise_operating(rows[rows["replicate"] < plan.n_replicates], truth, plan.study, plan.drift_shift)
+    simulated = estimate_truths(plan.trial, [plan.study.analysis(name) for name in plan.analyses])
+    rows = rows[rows["replicate"] < plan.n_replicates]
+    summary = summarise_operating(rows, truth, simulated, plan.study, plan.drift_shift)
     _write_whole(summary, folder / SUMMARY)
     return summary
 
@@ -169,18 +75,16 @@ def run_chunk(plan: OperatingPlan, place: int) -> tuple[int, pd.DataFrame]:
     """Make and analyse the replicates of one chunk: a row a number."""
     rows = [
         {"replicate": replicate, **row}
-        for replicate in range(place * CHUNK, (place + 1) * CHUNK)
+        for replicate in range(place * plan.chunk, (place + 1) * plan.chunk)
         for row in _run_replicate(plan, replicate)
     ]
     return place, pd.DataFrame(rows)
 
 
-def _run_replicate(plan: OperatingPlan, replicate: int) -> Iterator[dict[str, Any]]:
-    drawn = plan.trial
-    trial = draw_trial(drawn, replicate)
+def _run_replicate(plan: OperatingPlan, number: int) -> Iterator[dict[str, Any]]:
+    drawn = Replicate(plan.trial, number)
     for name in plan.analyses:
-        analysis: Any = plan.study.analysis(name)
-        yield from measure_survival(plan.study, analysis, make_times(drawn, trial, analysis.parameter))
+        yield from drawn.measure(plan.study.analysis(name))
 
 
 def _open_folder(plan: OperatingPlan, folder: Path) -> int:
@@ -194,7 +98,7 @@ def _open_folder(plan: OperatingPlan, folder: Path) -> int:
             raise SimulateError(f"{folder} exists already and holds no {PLAN}; give a new folder")
         (folder / REPLICATES).mkdir(parents=True)
         path.write_text(text, encoding="utf-8", newline="\n")
-    return -(-plan.n_replicates // CHUNK)
+    return -(-plan.n_replicates // plan.chunk)
 
 
 def _chunk_path(folder: Path, place: int) -> Path:

@@ -4,17 +4,20 @@ from hepatrial.simulate.draws import Draws
 from hepatrial.simulate.enrolment_tables import Row, clock
 from hepatrial.simulate.patients import SCREENING_DAY, Patient
 from hepatrial.simulate.priors import KNOWN, SPELLINGS, convert_value
+from hepatrial.simulate.scenario import Shares
 from hepatrial.study import Parameter, Study
 
 SCREENED = ("BILI", "INR", "PTA", "CREAT", "ALB", "PLAT", "CRP", "HEGRADE")
 BEFORE_ONSET = ("BILI", "INR", "ALB", "PLAT", "HEGRADE", "ASCITES")
 """What a record from before the onset of liver failure holds."""
-NO_RESULT = (("未查", 0.012), ("溶血", 0.006))
 SCREENING_LABEL = "筛选"
 
 
-def make_results(study: Study, patients: list[Patient], group: str, seed: int) -> list[Row]:
-    """One row a result of the parameters of the group (LABORATORY or CLINICAL), screening and every visit attended."""
+def make_results(study: Study, patients: list[Patient], group: str, seed: int, no_result: Shares) -> list[Row]:
+    """One row a result of the parameters of the group (LABORATORY or CLINICAL), screening and every visit attended.
+
+    ``no_result``: words in place of a laboratory result, with how often.
+    """
     wanted = [item for item in study.parameters if item.group == group]
     rows = []
     for one in patients:
@@ -24,7 +27,7 @@ def make_results(study: Study, patients: list[Patient], group: str, seed: int) -
             for item in wanted:
                 lost = draws.uniform()
                 if item.code in _measured(study, when):
-                    text = _no_result(item, day, lost) or write_value(item, _value(one, item, when, day))
+                    text = _no_result(item, day, lost, no_result) or write_value(item, _value(one, item, when, day))
                     rows.append(_row(one, item, label, day, clock(minute), text))
     return rows
 
@@ -57,11 +60,11 @@ def _occasions(one: Patient) -> list[tuple[object, str, int]]:
     return [(SCREENING_DAY, SCREENING_LABEL, screening), *attended]
 
 
-def _no_result(item: Parameter, day: int, lost: float) -> str:
+def _no_result(item: Parameter, day: int, lost: float, words: Shares) -> str:
     """A word in place of a laboratory result, now and then; never before the first session, where entry needs it."""
     if item.group == "CLINICAL" or day <= 0:
         return ""
-    for text, share in NO_RESULT:
+    for text, share in words:
         lost -= share
         if lost < 0:
             return text

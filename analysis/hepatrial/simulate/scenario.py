@@ -67,7 +67,7 @@ class Scenario:
     (``stage``, ``child`` class or ``encephalopathy``), as the subjects table writes it. ``lost`` and
     ``against_advice`` are shares of those who withdraw and who die; ``untreated`` of those enrolled, ``excluded``
     of the otherwise eligible by a criterion that only the investigator judges; ``transfused`` is the chance of albumin
-    or plasma in the two days before a later visit.
+    or plasma in the two days before a later visit; ``no_result`` words in place of a laboratory result, with how often.
     """
 
     disease: Disease = ACUTE
@@ -82,6 +82,7 @@ class Scenario:
     untreated: float = 0.0
     excluded: float = 0.0
     transfused: float = 0.0
+    no_result: Shares = (("未查", 0.012), ("溶血", 0.006))
 
 
 _CIRRHOSIS_LEVELS: Final = {

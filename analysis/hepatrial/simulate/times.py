@@ -42,8 +42,8 @@ def make_times(plan: TrialPlan, trial: Trial, code: str) -> pd.DataFrame:
     had, lost = event <= np.fmin(competing, end), competing <= end
     status = np.where(had, 0, np.where(lost, 2, 1))
     time = np.where(had, event, np.where(lost, competing, end))
-    names = [f"S{place:03d}" for place in range(1, trial.n + 1)]
-    return pd.DataFrame({"USUBJID": names, "AVAL": time, "CNSR": status, "ARM": trial.arm, "STRATUM": trial.stratum})
+    rows = {"USUBJID": trial.names, "AVAL": time, "CNSR": status, "ARM": trial.arm, "STRATUM": trial.stratum}
+    return pd.DataFrame(rows)
 
 
 def _first(days: list[FloatArray], n: int) -> FloatArray:

@@ -20,6 +20,8 @@ from hepatrial.study import Study
 
 FloatArray = npt.NDArray[np.float64]
 TextArray = npt.NDArray[np.str_]
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
 STREAM: Final = 101
 """Keeps replicates apart from the draws of exports with the same seed."""
 STRATA: Final = ("A", "B")
@@ -50,9 +52,10 @@ class TrialPlan:
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """Arrays with an element a patient; a day is NaN where it did not come."""
+    """Arrays with an element a patient; a day is NaN where it did not come. ``site``: place in the scenario's."""
 
     arm: TextArray
+    site: IntArray
     stratum: TextArray
     severity: FloatArray
     drift: FloatArray
@@ -63,6 +66,11 @@ class Trial:
     @property
     def n(self) -> int:
         return len(self.arm)
+
+    @property
+    def names(self) -> TextArray:
+        """S001, S002 and so on."""
+        return np.array([f"S{place:03d}" for place in range(1, self.n + 1)])
 
 
 def check_shifts(study: Study, drift_shift: Mapping[str, float]) -> None:
@@ -77,24 +85,29 @@ def draw_trial(plan: TrialPlan, replicate: int) -> Trial:
     """Replicate number ``replicate``; the same number gives the same trial whatever else was drawn."""
     rng = np.random.default_rng([plan.seed, STREAM, replicate])
     disease = plan.scenario.disease
-    severity = rng.standard_normal(plan.n) + _draw_sites(plan.scenario, rng, plan.n)
+    severity, site = draw_severity(plan.scenario, rng, plan.n)
     mean, slope, sd = disease.drift
     drift = mean + slope * severity + sd * rng.standard_normal(plan.n)
-    stratum = np.where(severity > 0, STRATA[1], STRATA[0]) if plan.scenario.stratum else np.full(plan.n, "")
+    stratum = find_strata(plan.scenario, severity)
     arm = _allocate(plan.study, stratum, rng)
     drift = drift + plan.shift_of(arm)
     limits = -np.log1p(-rng.random((4, plan.n)))
     death, transplant, withdrawal = find_fates(disease, severity, drift, limits, plan.last_day)
-    return Trial(arm, stratum, severity, drift, death, transplant, withdrawal)
+    return Trial(arm, site, stratum, severity, drift, death, transplant, withdrawal)
 
 
-def _draw_sites(scenario: Scenario, rng: np.random.Generator, n: int) -> FloatArray:
-    """How much sicker the patients of each one's site are."""
+def draw_severity(scenario: Scenario, rng: np.random.Generator, n: int) -> tuple[FloatArray, IntArray]:
+    """Severity of each patient, who is sicker at some sites, and the site."""
+    own = rng.standard_normal(n)
     shares = np.cumsum([site.share for site in scenario.sites])
     place = np.searchsorted(shares, rng.random(n) * shares[-1], side="right")
-    severity: FloatArray = np.array([site.severity for site in scenario.sites])
-    found: FloatArray = severity[np.minimum(place, len(shares) - 1)]
-    return found
+    place = np.minimum(place, len(shares) - 1)
+    return own + np.array([site.severity for site in scenario.sites])[place], place
+
+
+def find_strata(scenario: Scenario, severity: FloatArray) -> TextArray:
+    """Less or more sick than the middle, where the scenario is stratified."""
+    return np.where(severity > 0, STRATA[1], STRATA[0]) if scenario.stratum else np.full(len(severity), "")
 
 
 def _allocate(study: Study, stratum: TextArray, rng: np.random.Generator) -> TextArray:

@@ -1,0 +1,92 @@
+"""What replicates are asked for: which analyses of a study, how many trials, and how the arms differ."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from hepatrial import __version__
+from hepatrial.errors import SimulateError
+from hepatrial.simulate.scenario import SCENARIOS
+from hepatrial.simulate.simulable import find_reason
+from hepatrial.simulate.trial import TrialPlan, check_shifts
+from hepatrial.study import Study, compute_study_hash
+
+CHUNK: Final = 100
+"""Replicates of a file and a task."""
+NOT_ASKED: Final = "not asked for"
+
+
+@dataclass(frozen=True)
+class OperatingPlan:
+    """What is simulated: the study, which analyses, how many replicates, and how the arms differ."""
+
+    study: Study
+    analyses: tuple[str, ...]
+    n_replicates: int
+    seed: int
+    scenario: str
+    drift_shift: Mapping[str, float]
+    n: int
+    chunk: int = CHUNK
+
+    @property
+    def trial(self) -> TrialPlan:
+        return TrialPlan(self.study, SCENARIOS[self.scenario], self.n, self.seed, dict(self.drift_shift))
+
+    def describe(self) -> dict[str, Any]:
+        """What makes two runs the same run."""
+        return {
+            "hepatrial": __version__, "study": compute_study_hash(self.study), "analyses": list(self.analyses),
+            "seed": self.seed, "scenario": self.scenario, "drift_shift": dict(sorted(self.drift_shift.items())),
+            "n": self.n, "chunk": self.chunk, "not_simulated": self.find_omitted(),
+        }  # fmt: skip
+
+    def find_omitted(self) -> dict[str, str]:
+        """Every analysis of the study that is not replicated, with the reason."""
+        others = (item for item in self.study.analyses if item.id not in self.analyses)
+        return {item.id: find_reason(self.study, self.trial.scenario, item) or NOT_ASKED for item in others}
+
+
+def plan_operating(
+    study: Study,
+    *,
+    n_replicates: int,
+    analyses: Sequence[str] = (),
+    seed: int | None = None,
+    scenario: str = "acute",
+    drift_shift: Mapping[str, float] | None = None,
+    n: int | None = None,
+) -> OperatingPlan:
+    """Check what is asked for.
+
+    Parameters
+    ----------
+    study : Study
+    n_replicates : int
+    analyses : sequence of str
+        Ids of survival, mmrm, composite and proportion analyses; none: all that replicates can do.
+    seed, n : int, optional
+        The study's seed and planned size unless given.
+    scenario : str
+        One of ``SCENARIOS``.
+    drift_shift : mapping of arm code to float
+        Added to the drift of severity: negative is a better course. None: the arms are alike, which gives the size.
+
+    Raises
+    ------
+    SimulateError
+        Unknown scenario, arm or analysis, or an analysis that replicates cannot do: another method is never run in its
+        place.
+    """
+    if scenario not in SCENARIOS:
+        raise SimulateError(f"there is no scenario {scenario!r}; there are {', '.join(SCENARIOS)}")
+    check_shifts(study, drift_shift or {})
+    reasons = {item.id: find_reason(study, SCENARIOS[scenario], item) for item in study.analyses}
+    chosen = tuple(analyses) or tuple(name for name, reason in reasons.items() if not reason)
+    wrong = [f"{name}: {reasons.get(name, 'there is no such analysis')}" for name in chosen if reasons.get(name, "no")]
+    if wrong or not chosen:
+        raise SimulateError("; ".join(wrong) or "no analysis of the study can be replicated")
+    return OperatingPlan(
+        study, chosen, n_replicates, study.seed if seed is None else seed, scenario, dict(drift_shift or {}),
+        n or study.design.planned_n,
+    )  # fmt: skip
