@@ -210,7 +210,7 @@ def run_report(
         }
         return _run_encrypted(study_path, data_path, out, passphrase, progress=progress, **more)
     check_replaceable(out)  # before the work, not after it
-    with drawing_process(workers) as draw:
+    with drawing_process(workers) as helper:
         checked = run_check(study_path, data_path, key=key, previous=previous, progress=progress)
         view, findings = checked.inputs.view, checked.findings
         check_same_view(out, view.kind)
@@ -223,7 +223,9 @@ def run_report(
         results = analyse_study(study, data, findings=findings, previous=before)
         progress("Drawing tables and figures")
         rendered = replace(
-            render_report(study, data, results, findings, checked.decisions, lock, checked.inputs.study, before),
+            render_report(
+                study, data, results, findings, checked.decisions, lock, checked.inputs.study, before, helper
+            ),
             marking=view.marking,
             notices=view.notices,
         )
@@ -242,7 +244,6 @@ def run_report(
             view=view.kind,
             known=cut_exports(checked.exports, study, cutoff),
             decisions=checked.decisions,
-            draw=draw,
         )
     return _summarise(folder, data, results, findings)
 

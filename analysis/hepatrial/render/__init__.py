@@ -1,12 +1,13 @@
 """Result rows and analysis data to tables, figures and listings; nothing here computes a statistic."""
 
-from hepatrial.render.drawing_process import Drawer, Images, drawing_process, format_figures
-from hepatrial.render.figures.style import FONT_FAMILY, FONT_PATH, format_figure
+from hepatrial.render.drawing_process import DrawingProcess, drawing_process
+from hepatrial.render.figures.style import FONT_FAMILY, FONT_PATH, format_figure, format_images
 from hepatrial.render.formatters import format_value
 from hepatrial.render.objects import (
     Cell,
     Column,
     Figure,
+    Images,
     Listing,
     Part,
     RenderedReport,
@@ -24,7 +25,7 @@ __all__ = [
     "TEMPLATES",
     "Cell",
     "Column",
-    "Drawer",
+    "DrawingProcess",
     "Figure",
     "Images",
     "Listing",
@@ -36,7 +37,7 @@ __all__ = [
     "check_templates",
     "drawing_process",
     "format_figure",
-    "format_figures",
+    "format_images",
     "format_value",
     "iter_parts",
     "make_empty_data",

@@ -7,6 +7,7 @@ So ``7 (70.0)`` is four parts, two of which name their own result.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 import pandas as pd
 from matplotlib.figure import Figure as MatplotlibFigure
@@ -119,17 +120,34 @@ class Listing(Output):
     records: tuple[str, ...]
 
 
+class Images(NamedTuple):
+    """One figure as vector and as raster image, and its width and height in inches."""
+
+    svg: bytes
+    png: bytes
+    inches: tuple[float, float]
+
+
 @dataclass(frozen=True, eq=False)
 class Figure(Output):
     """A drawing, the result rows that drew it, and what it shows in words.
 
-    ``part`` tells the figures of one planned output apart, such as the parameter.
+    ``drawing`` is the images alone where a second process drew them. ``part`` tells the figures of one planned output
+    apart, such as the parameter.
     """
 
-    drawing: MatplotlibFigure
+    drawing: MatplotlibFigure | Images
     rows: pd.DataFrame
     alt: str
     part: str = ""
+
+    @property
+    def inches(self) -> tuple[float, float]:
+        """Width and height."""
+        if isinstance(self.drawing, Images):
+            return self.drawing.inches
+        width, height = self.drawing.get_size_inches()
+        return float(width), float(height)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from hepatrial.render import figures as drawn
 from hepatrial.render import tables
 from hepatrial.render.board import BOARD_FIGURES, BOARD_TABLES, MINUTES, board_outputs
 from hepatrial.render.context import Context
+from hepatrial.render.drawing_process import DrawingProcess
+from hepatrial.render.figures.style import format_images
 from hepatrial.render.listings import LISTINGS, build_listing
 from hepatrial.render.methods import describe_methods
 from hepatrial.render.objects import Cell, Figure, Listing, RenderedReport, Table
@@ -101,6 +103,7 @@ def render_report(
     lock: Lock | None = None,
     unblinded: Study | None = None,
     previous: PreviousReport | None = None,
+    helper: DrawingProcess | None = None,
 ) -> RenderedReport:
     """Every table, figure and listing of the study, in the order of its outputs.
 
@@ -114,6 +117,8 @@ def render_report(
         The study as the lock knows it, where ``study`` is the pooled or coded one of a blinded report.
     previous : PreviousReport, optional
         The report before this interim report, for its first page.
+    helper : DrawingProcess, optional
+        Draws part of the figures; all of them are images then.
 
     Raises
     ------
@@ -123,10 +128,9 @@ def render_report(
     check_templates(study)
     rows = RowIndex(results)
     post_hoc = find_post_hoc(lock, unblinded or study) if lock else ()
-    outputs: list[Table | Listing | Figure] = []
-    for planned in (*board_outputs(study, data, rows), *study.outputs):
-        made = _render_output(Context(study, data, rows, planned))
-        outputs += [mark_output(item, planned, post_hoc) for item in made]
+    planned = (*board_outputs(study, data, rows), *study.outputs)
+    made = _render_outputs([Context(study, data, rows, item) for item in planned], helper)
+    outputs = [mark_output(item, of, post_hoc) for of, items in zip(planned, made, strict=True) for item in items]
     return RenderedReport(
         study_id=study.identity.study_id,
         title=study.identity.title,
@@ -163,6 +167,26 @@ def check_templates(study: Study) -> None:
     ]
     if wrong:
         raise RenderError("\n".join(wrong))
+
+
+def _render_outputs(contexts: list[Context], helper: DrawingProcess | None) -> list[list[Table | Listing | Figure]]:
+    """What each context's output consists of; with a helper the figures are drawn while the tables are made."""
+    if helper is None:
+        return [_render_output(context) for context in contexts]
+    figures = [place for place, context in enumerate(contexts) if context.output.kind == "figure"]
+    helper.start(_draw_images, [contexts[place] for place in figures])
+    made = {place: _render_output(contexts[place]) for place in range(len(contexts)) if place not in figures}
+    made |= dict(zip(figures, helper.collect(), strict=True))
+    return [made[place] for place in range(len(contexts))]
+
+
+def _draw_images(context: Context) -> list[Table | Listing | Figure]:
+    """The figures of an output as images, which another process can send."""
+    return [
+        replace(figure, drawing=format_images(figure.drawing))
+        for figure in _render_output(context)
+        if isinstance(figure, Figure)
+    ]
 
 
 def _render_output(context: Context) -> list[Table | Listing | Figure]:

@@ -29,8 +29,8 @@ WHOLE, WHOLE_FLAT = 36, 24  # lines of a table that goes to the next page rather
 TEMPLATE = Path(__file__).parent / "assets" / "report.typ"
 
 
-def write_pdf(rendered: RenderedReport, folder: Path) -> None:
-    """Write report.pdf beside ``figures/``, whose SVG files it shows.
+def format_pdf(rendered: RenderedReport, folder: Path) -> bytes:
+    """report.pdf as bytes; ``folder`` holds ``figures/``, whose SVG files it shows. Typst leaves Python free meanwhile.
 
     Raises
     ------
@@ -46,7 +46,7 @@ def write_pdf(rendered: RenderedReport, folder: Path) -> None:
     except typst.TypstError as error:
         raise ReportError(f"report.pdf: Typst could not set the document ({error})") from error
     assert isinstance(page, bytes)
-    (folder / "report.pdf").write_bytes(page)
+    return page
 
 
 def _describe(rendered: RenderedReport) -> dict[str, Any]:
@@ -90,7 +90,7 @@ def _describe_output(output: Table | Listing | Figure) -> dict[str, Any]:
         "footnotes": [*output.footnotes, output.source],
     }
     if isinstance(output, Figure):
-        width, height = output.drawing.get_size_inches()
+        width, height = output.inches
         across = min(FIGURE_WIDTH, FIGURE_HEIGHT * width / height)
         return found | {
             "image": f"/figures/figure-{output.number}.svg", "alt": output.alt, "wide": False, "across": across,

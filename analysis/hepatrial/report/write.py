@@ -1,6 +1,8 @@
 """A rendered report to a folder of files, all at once or not at all."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import date
 from importlib import import_module
 from pathlib import Path
@@ -9,7 +11,7 @@ import pandas as pd
 
 from hepatrial.contracts import RECORD_COLUMNS, AnalysisData, Exports, Findings, Results
 from hepatrial.errors import ReportError
-from hepatrial.render import Drawer, Figure, Listing, RenderedReport, Table, format_figures, iter_parts
+from hepatrial.render import Figure, Listing, RenderedReport, Table, format_images, iter_parts
 from hepatrial.report.analysis_files import DATA_FORMATS, write_analysis_files
 from hepatrial.report.html import format_findings, format_html
 from hepatrial.report.leaks import refuse_leaks
@@ -37,7 +39,6 @@ def write_report(
     formats: Collection[str] = FORMATS,
     cutoff: date | None = None,
     view: str = "plain",
-    draw: Drawer = format_figures,
     known: Mapping[str, pd.DataFrame] | None = None,
     decisions: pd.DataFrame | None = None,
 ) -> Path:
@@ -61,8 +62,6 @@ def write_report(
         What a person decided, with what became of it.
     formats : collection of str
         Which of FORMATS to write. The figures, the result tables, the findings and the manifest are always written.
-    draw : callable
-        What turns drawings into images: ``format_figures``, or what ``drawing_process`` gives.
 
     Raises
     ------
@@ -76,16 +75,17 @@ def write_report(
     with replacing(out) as folder:
         write_results(results, data.datasets, folder, _record_places(exports, data))
         write_basis(folder, study, known or exports.tables, exports, decisions)
-        images = _write_figures(rendered, folder / "figures", draw)
+        images = _write_figures(rendered, folder / "figures")
         _write_csv(findings.frame, folder / "findings.csv")
-        if "html" in formats:
-            panel = _panel(rendered, results, exports, folder, study, cutoff)
-            page = format_html(rendered, findings, panel, images, compute_study_hash(study))
-            (folder / "report.html").write_text(page, encoding="utf-8", newline="\n")
-            del panel, page  # of a large study, as large as all the rest
-        _write_pages(rendered, results, folder, formats)
-        if set(formats) & set(DATA_FORMATS):
-            write_analysis_files(data, study, folder / "data", formats)
+        with _setting_pdf(rendered, folder, formats):
+            if "html" in formats:
+                panel = _panel(rendered, results, exports, folder, study, cutoff)
+                page = format_html(rendered, findings, panel, images, compute_study_hash(study))
+                (folder / "report.html").write_text(page, encoding="utf-8", newline="\n")
+                del panel, page  # of a large study, as large as all the rest
+            _write_pages(rendered, results, folder, formats)
+            if set(formats) & set(DATA_FORMATS):
+                write_analysis_files(data, study, folder / "data", formats)
         outputs = hash_folder(folder)
         manifest = make_manifest(study, data, exports, inputs, outputs, formats=formats, cutoff=cutoff, view=view)
         write_manifest(manifest, folder)
@@ -120,9 +120,22 @@ def _record_places(exports: Exports, data: AnalysisData) -> pd.DataFrame:
     return pd.concat(frames) if frames else pd.DataFrame(columns=list(RECORD_COLUMNS))
 
 
+@contextmanager
+def _setting_pdf(rendered: RenderedReport, folder: Path, formats: Collection[str]) -> Iterator[None]:
+    """report.pdf is set on a second core while the block writes the other formats, and written after it."""
+    if "pdf" not in formats:
+        yield
+        return
+    format_pdf = import_module("hepatrial.report.pdf").format_pdf
+    with ThreadPoolExecutor(max_workers=1) as other_core:
+        page = other_core.submit(format_pdf, rendered, folder)
+        yield
+        (folder / "report.pdf").write_bytes(page.result())
+
+
 def _write_pages(rendered: RenderedReport, results: Results, folder: Path, formats: Collection[str]) -> None:
     """The other formats; each writer is imported when asked for, as together they take a second to load."""
-    for name in (name for name in PAGES if name in formats and name != "html"):
+    for name in (name for name in PAGES if name in formats and name not in ("html", "pdf")):
         write = getattr(import_module(f"hepatrial.report.{name}"), f"write_{name}")
         if name == "ard":
             write(results, folder, {item.name for item in rendered.post_hoc if item.kind == "analysis"})
@@ -134,16 +147,17 @@ def _write_csv(frame: pd.DataFrame, path: Path) -> None:
     frame.map(guard_formula).to_csv(path, index=False, lineterminator="\n")
 
 
-def _write_figures(rendered: RenderedReport, folder: Path, draw: Drawer) -> dict[str, bytes]:
+def _write_figures(rendered: RenderedReport, folder: Path) -> dict[str, bytes]:
     """Each figure as SVG and PNG with the rows that drew it; the SVG by number."""
     folder.mkdir()
-    figures = [item for item in rendered.outputs if isinstance(item, Figure)]
-    images = draw([figure.drawing for figure in figures])
-    for figure, image in zip(figures, images, strict=True):
+    vectors = {}
+    for figure in (item for item in rendered.outputs if isinstance(item, Figure)):
+        image = format_images(figure.drawing)
         (folder / f"figure-{figure.number}.svg").write_bytes(image.svg)
         (folder / f"figure-{figure.number}.png").write_bytes(image.png)
         _write_csv(figure.rows, folder / f"figure-{figure.number}.csv")
-    return {figure.number: image.svg for figure, image in zip(figures, images, strict=True)}
+        vectors[figure.number] = image.svg
+    return vectors
 
 
 def _panel(

@@ -19,6 +19,8 @@ from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
 
+from hepatrial.render.objects import Images
+
 FONT_PATH = Path(__file__).parents[1] / "fonts" / "HepatrialSans.otf"
 FONT_FAMILY = "Hepatrial Sans"
 BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"
@@ -39,6 +41,7 @@ STYLE: Mapping[str, Any] = {
     "axes.linewidth": 0.8,
     "axes.spines.top": False,
     "axes.spines.right": False,
+    "axes.titley": 1.0,  # without it every drawing of an axes first measures all its tick labels
     "axes.unicode_minus": True,
     "text.color": INK,
     "xtick.color": INK,
@@ -187,6 +190,14 @@ def pick_ticks(days: Sequence[float], low: float, high: float, inches: float, ga
         if (not kept or (kept[-1] - day) * scale >= gap) and (day - first) * scale >= gap:
             kept.append(day)
     return [first, *kept[::-1]]
+
+
+def format_images(drawing: Drawing | Images) -> Images:
+    """The drawing as both images; images stay what they are."""
+    if isinstance(drawing, Images):
+        return drawing
+    width, height = drawing.get_size_inches()
+    return Images(format_figure(drawing, "svg"), format_figure(drawing, "png"), (float(width), float(height)))
 
 
 def format_figure(drawing: Drawing, kind: str) -> bytes:
