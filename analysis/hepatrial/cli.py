@@ -357,6 +357,7 @@ def simulate(
         list[str] | None, typer.Option(help="ARM=DRIFT of severity; below 0 is better. None: arms alike, the size.")
     ] = None,
     analysis: Annotated[list[str] | None, typer.Option(help="Analyses to replicate; default all that can be.")] = None,
+    accrual: Annotated[int, typer.Option(min=1, help="Days over which replicates enrol; for stopping rules.")] = 240,
     jobs: Annotated[int, typer.Option(help="Worker processes of the replicates; -1: one a core.")] = -1,
     scheduler: Annotated[str, typer.Option(help="Address of a Dask scheduler for the replicates.")] = "",
     quiet: Quiet = False,
@@ -371,7 +372,7 @@ def simulate(
     with _progress(quiet) as tell:
         summary = run_replicates(
             study, out, n=n, seed=seed, scenario=scenario, replicates=replicates, shifts=_read_shifts(shift or []),
-            analyses=analysis or [], jobs=jobs, scheduler=scheduler, progress=tell,
+            analyses=analysis or [], accrual_days=accrual, jobs=jobs, scheduler=scheduler, progress=tell,
         )  # fmt: skip
     typer.echo(summary.to_string(index=False, float_format=lambda value: f"{value:.4f}"))
     typer.echo(f"Written to {out}", err=True)

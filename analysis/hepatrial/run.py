@@ -362,14 +362,15 @@ def run_replicates(
     n: int | None = None,
     seed: int | None = None,
     scenario: str = "acute",
+    accrual_days: int = 240,
     jobs: int = -1,
     scheduler: str = "",
     progress: Progress = silent,
 ) -> pd.DataFrame:
-    """Operating characteristics of survival analyses; ``out`` may hold a run of the same plan that was stopped."""
+    """Operating characteristics of the plan; ``out`` may hold a run of the same plan that was stopped."""
     plan = plan_operating(
         read_study(study_path), n_replicates=replicates, analyses=analyses, seed=seed, scenario=scenario,
-        drift_shift=shifts, n=n,
+        drift_shift=shifts, n=n, accrual_days=accrual_days,
     )  # fmt: skip
     progress("Simulating and analysing trials")
     return run_operating(plan, out, jobs=jobs, scheduler=scheduler, progress=progress)

@@ -134,10 +134,11 @@ def _look(plan: Plan, planned: GroupSequential) -> Look:
     share = float(is_other.mean() * (1 - is_other.mean()))
     is_coded = is_blind(plan.study)
     earlier = (0.0 if is_coded else look.z for look in done)
-    return Look((*earlier, z), events, share, _design(planned, events, share), is_coded)
+    return Look((*earlier, z), events, share, design_at(planned, events, share), is_coded)
 
 
-def _design(planned: GroupSequential, events: tuple[int, ...], share: float) -> GroupSequentialDesign:
+def design_at(planned: GroupSequential, events: tuple[int, ...], share: float) -> GroupSequentialDesign:
+    """The design with the events of the looks so far and those planned later; ``share`` makes them information."""
     largest = planned.events[-1]
     later = [number for number in planned.events if number > events[-1]]
     looks = np.array([*events, *later], dtype=float)

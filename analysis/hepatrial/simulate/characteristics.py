@@ -44,7 +44,7 @@ def summarise_operating(
         key = dict(zip(KEYS, values, strict=True))
         true = _find_truth(key, truth, simulated, study, drift_shift)
         found.append(key | _describe(part, *true))
-    return pd.DataFrame(found)
+    return pd.DataFrame(found, columns=None if found else KEYS)
 
 
 def _find_truth(

@@ -17,11 +17,15 @@ import pandas as pd
 from hepatrial.errors import SimulateError
 from hepatrial.simulate.characteristics import summarise_operating
 from hepatrial.simulate.model_truth import estimate_truths
+from hepatrial.simulate.monitoring import STOPPING
 from hepatrial.simulate.operating_plan import NOT_ASKED, OperatingPlan
 from hepatrial.simulate.replicate import Replicate
+from hepatrial.simulate.simulable import list_rules
+from hepatrial.simulate.stopping_summary import summarise_stopping
 from hepatrial.simulate.truth import compute_truth
 
 PLAN, REPLICATES, SUMMARY, TRUTH = "plan.json", "replicates", "operating_characteristics.csv", "truth.csv"
+STOPPED = "stopping.csv"
 Progress = Callable[[str], None]
 
 
@@ -34,7 +38,8 @@ def run_operating(
     ----------
     folder : Path
         New, or of a run of the same plan that was stopped or asked for fewer replicates. Gets ``plan.json``,
-        ``truth.csv``, ``replicates/*.csv`` and ``operating_characteristics.csv``.
+        ``truth.csv``, ``replicates/*.csv``, ``operating_characteristics.csv``, and ``stopping.csv`` where rules of
+        monitoring are followed.
     jobs : int
         Worker processes; -1: one a core.
     scheduler : str
@@ -66,7 +71,12 @@ def run_operating(
     rows = pd.concat([_read_chunk(_chunk_path(folder, place)) for place in range(chunks)], ignore_index=True)
     simulated = estimate_truths(plan.trial, [plan.study.analysis(name) for name in plan.analyses])
     rows = rows[rows["replicate"] < plan.n_replicates]
-    summary = summarise_operating(rows, truth, simulated, plan.study, plan.drift_shift)
+    is_monitoring = rows["measure"].isin(STOPPING)
+    if plan.monitored:
+        rules = list_rules(plan.study)
+        declared = {name: rules[name] for name in plan.monitored}
+        _write_whole(summarise_stopping(rows[is_monitoring], plan.trial, declared), folder / STOPPED)
+    summary = summarise_operating(rows[~is_monitoring], truth, simulated, plan.study, plan.drift_shift)
     _write_whole(summary, folder / SUMMARY)
     return summary
 
@@ -85,6 +95,9 @@ def _run_replicate(plan: OperatingPlan, number: int) -> Iterator[dict[str, Any]]
     drawn = Replicate(plan.trial, number)
     for name in plan.analyses:
         yield from drawn.measure(plan.study.analysis(name))
+    rules = list_rules(plan.study)
+    for name in plan.monitored:
+        yield from drawn.measure_rule(rules[name])
 
 
 def _open_folder(plan: OperatingPlan, folder: Path) -> int:

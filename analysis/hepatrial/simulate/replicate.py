@@ -5,12 +5,14 @@ from functools import cached_property
 from typing import Any
 
 from hepatrial.analyse import measure_composite, measure_mmrm, measure_proportion, measure_survival
+from hepatrial.analyse.headline import KEYS, NOTHING
+from hepatrial.simulate.monitoring import STOPPING, draw_entries, end_trial
 from hepatrial.simulate.outcomes import make_ranked, make_statuses
 from hepatrial.simulate.times import make_times
 from hepatrial.simulate.trial import Trial, TrialPlan, draw_trial
 from hepatrial.simulate.values import Values
 from hepatrial.simulate.visits import Visits, draw_visits
-from hepatrial.study import Study
+from hepatrial.study import GroupSequential, StoppingRule, Study
 
 Number = dict[str, Any]
 
@@ -33,6 +35,15 @@ class Replicate:
     @cached_property
     def values(self) -> Values:
         return Values(self.plan, self.trial, self.seen)
+
+    def measure_rule(self, rule: StoppingRule | GroupSequential) -> Iterator[Number]:
+        """How the trial ends by a declared rule of monitoring: a number a measure of ``STOPPING``."""
+        entry = draw_entries(self.plan, self.number)
+        found = end_trial(self.plan, self.trial, rule, entry)
+        numbers = (found.look, found.n, found.n_events, int((entry <= found.day).sum()), found.day)
+        for measure, value in zip(STOPPING, numbers, strict=True):
+            number = {"measure": measure, "estimate": float(value), "status": found.reason}
+            yield {"analysis_id": rule.id} | KEYS | NOTHING | number
 
     def measure(self, analysis: Any) -> Iterator[Number]:
         """The numbers of one planned analysis."""

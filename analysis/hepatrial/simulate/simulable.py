@@ -10,7 +10,7 @@ from hepatrial.simulate.scenario import Scenario
 from hepatrial.simulate.times import find_curve
 from hepatrial.simulate.values import has_prior
 from hepatrial.simulate.visits import list_visits
-from hepatrial.study import Parameter, PredicateTest, Score, Study
+from hepatrial.study import GroupSequential, Parameter, PredicateTest, Score, StoppingRule, Study
 
 STRATUM: Final = "STRATUM"
 MODEL_COLUMNS: Final = ("TRT01P", "AVISIT", "BASE", STRATUM)
@@ -26,6 +26,29 @@ def find_reason(study: Study, scenario: Scenario, analysis: Any) -> str:
     if not _is_everybody(study, analysis.population):
         return f"population {analysis.population}: replicates have populations that everybody is in"
     return find(study, scenario, analysis)
+
+
+def find_monitoring_reason(study: Study, scenario: Scenario, rule: StoppingRule | GroupSequential) -> str:
+    """Why replicates cannot follow a declared rule; empty where they can."""
+    if isinstance(rule, GroupSequential):
+        if len(study.design.arms) != 2:
+            return "two arms are compared"
+        reason = find_reason(study, scenario, study.analysis(rule.analysis))
+        return f"{rule.analysis}: {reason}" if reason else ""
+    if rule.endpoint == "toxicity":
+        return "replicates have no adverse events"
+    if not _is_everybody(study, rule.population):
+        return f"population {rule.population}: replicates have populations that everybody is in"
+    return "" if rule.window_days <= study.time.study_end_day else "the window is longer than the follow-up"
+
+
+def list_rules(study: Study) -> dict[str, StoppingRule | GroupSequential]:
+    """Every declared rule by its id."""
+    if study.monitoring is None:
+        return {}
+    found: dict[str, StoppingRule | GroupSequential] = {rule.id: rule for rule in study.monitoring.stopping}
+    planned = study.monitoring.group_sequential
+    return found | ({planned.id: planned} if planned else {})
 
 
 def _is_everybody(study: Study, code: str) -> bool:

@@ -22,6 +22,7 @@ FloatArray = npt.NDArray[np.float64]
 TextArray = npt.NDArray[np.str_]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
+ACCRUAL_DAYS: Final = 240
 STREAM: Final = 101
 """Keeps replicates apart from the draws of exports with the same seed."""
 STRATA: Final = ("A", "B")
@@ -33,6 +34,7 @@ class TrialPlan:
     """What every replicate is drawn from.
 
     ``drift_shift``: added to the drift of severity by arm; negative is a better course, none makes the arms alike.
+    ``accrual_days``: how long it takes to enrol everybody, which matters to monitoring alone.
     """
 
     study: Study
@@ -40,6 +42,7 @@ class TrialPlan:
     n: int
     seed: int
     drift_shift: Mapping[str, float]
+    accrual_days: int = ACCRUAL_DAYS
 
     @property
     def last_day(self) -> int:
