@@ -21,6 +21,7 @@ from hepatrial.analyse.response import (
     find_responses,
     value_conditions,
 )
+from hepatrial.analyse.response_imputation import IMPUTED, compare_imputed, imputed_rows
 from hepatrial.analyse.rows import (
     Group,
     Plan,
@@ -62,7 +63,10 @@ def analyse_proportion(plan: Plan, group: Group) -> Rows:
     for name in STATUSES:
         stats = count_and_percent(int((status == name).sum()), group.n)
         yield from make_rows(plan, group, "response status", stats, level=name, source=_source(plan, name), **keys)
-    counted = find_counted(plan.analysis, status)
+    if planned.missing == IMPUTED:
+        yield from imputed_rows(plan, group, keys)
+        return
+    counted = find_counted(planned, status)
     x, n = int((counted == RESPONSE).sum()), len(counted)
     found = estimate_proportion(x, n, method=planned.conf_type, conf_level=planned.conf_level)
     stats = {"n": x, "n_total": n}
@@ -108,6 +112,9 @@ def _by_class(plan: Plan, group: Group, counted: pd.Series, keys: Row) -> Rows:
 
 def compare_responses(plan: Plan, groups: list[Group]) -> Rows:
     """Each arm against the reference arm."""
+    if plan.analysis.missing == IMPUTED:
+        yield from compare_imputed(plan, groups)
+        return
     reference = find_reference(plan, groups)
     for group in groups:
         if group.code != reference.code:

@@ -192,6 +192,13 @@ from hepatrial.estimate.reference_based import (
     estimate_reference_based,
     pool_rubin,
 )
+from hepatrial.estimate.response_imputation import (
+    ImputedResponses,
+    PooledProportion,
+    impute_responses,
+    pool_proportion,
+    pool_proportion_difference,
+)
 from hepatrial.estimate.rmst import (
     RestrictedMean,
     RestrictedMeanComparison,
@@ -259,6 +266,7 @@ __all__ = [
     "HazardsOverTime",
     "HistoricalComparison",
     "HomogeneityTest",
+    "ImputedResponses",
     "IncidenceTest",
     "InteractionTest",
     "LandmarkSample",
@@ -272,6 +280,7 @@ __all__ = [
     "MmrmFit",
     "PairedChange",
     "PairedDifference",
+    "PooledProportion",
     "ProportionComparison",
     "ProportionEstimate",
     "ProportionTest",
@@ -373,6 +382,9 @@ __all__ = [
     "fit_mixed",
     "fit_mmrm",
     "fit_proportional_odds",
+    "impute_responses",
+    "pool_proportion",
+    "pool_proportion_difference",
     "pool_rubin",
     "predictive_power",
     "rank_composite",

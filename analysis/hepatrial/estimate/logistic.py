@@ -53,7 +53,7 @@ def fit_logistic(event: Any, covariates: Any, *, firth: bool = False, conf_level
     start = np.zeros(len(names))
     best = maximise(objective, start)
     null = maximise(objective, start, np.arange(start.size) == 0)
-    cov = np.linalg.pinv(_curvature(x, best.beta) if firth else best.information, hermitian=True)
+    cov = np.linalg.pinv(compute_curvature(x, best.beta) if firth else best.information, hermitian=True)
     table = make_wald_table(names, best.beta, cov, cov, conf_level)
     if firth and not best.reason:
         table = make_profile_table(table, objective, best, conf_level)
@@ -73,7 +73,7 @@ def fit_logistic(event: Any, covariates: Any, *, firth: bool = False, conf_level
     )
 
 
-def _curvature(x: FloatArray, beta: FloatArray) -> FloatArray:
+def compute_curvature(x: FloatArray, beta: FloatArray) -> FloatArray:
     """Information of the penalised fit as logistf has it: each row counted 1 + its leverage times."""
     p = expit(x @ beta)
     w = p * (1 - p)

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from hepatrial.study.raw_file import Raw, list_columns, list_items, list_names, list_texts, list_unknown
 
+IMPUTED = "multiple imputation"
+
 
 def check_proportions(raw: Raw) -> Iterator[str]:
     """What cannot be computed together in the comparison of two proportions."""
@@ -13,8 +15,46 @@ def check_proportions(raw: Raw) -> Iterator[str]:
             continue
         yield from _check_classes(where, list_items(analysis, "baseline_classes"))
         comparison = analysis.get("comparison")
+        if analysis.get("missing") == IMPUTED:
+            yield from _check_imputed(where, analysis, list_columns(raw))
+        elif "imputation" in analysis:
+            yield f"{where}.imputation: only with missing = {IMPUTED!r}"
         if isinstance(comparison, dict):
             yield from _check_proportion_comparison(f"{where}.comparison", comparison, list_columns(raw))
+            yield from _check_pooling(f"{where}.comparison", comparison, analysis.get("missing") == IMPUTED)
+
+
+def _check_imputed(where: str, analysis: Raw, columns: list[str]) -> Iterator[str]:
+    """A model that is declared, and what can be pooled over the imputations."""
+    rule = analysis.get("imputation")
+    if not isinstance(rule, dict):
+        yield f"{where}.imputation: needs {{ terms = [], separation = 'firth', n_imputations = 100 }}"
+        return
+    known = ["BASE", *(name for name in columns if not name.startswith("TRT"))]
+    what = "BASE or a column of ADSL (the arm is in the model already)"
+    yield from list_unknown(f"{where}.imputation.terms", list_texts(rule.get("terms")), known, what)
+    if analysis.get("conf_type") != "wilson":
+        yield f"{where}.conf_type: over imputations write 'wilson'"
+    if analysis.get("baseline_classes"):
+        yield f"{where}.baseline_classes: not over imputations; plan them in an analysis of its own"
+
+
+def _check_pooling(where: str, comparison: Raw, is_imputed: bool) -> Iterator[str]:
+    conf_type, test = comparison.get("conf_type"), comparison.get("test")
+    if not is_imputed:
+        if conf_type == "wald" or test == "rubin":
+            yield f"{where}: 'wald' and 'rubin' pool imputations; they need missing = {IMPUTED!r}"
+        return
+    if comparison.get("measure") != "difference":
+        yield f"{where}.measure: over imputations write 'difference'"
+    if conf_type not in (("mantel-haenszel",) if comparison.get("strata") else ("wald", "newcombe")):
+        yield f"{where}.conf_type: over imputations write 'wald' or 'newcombe', with strata 'mantel-haenszel'"
+    if test not in ("rubin", "none"):
+        yield f"{where}.test: over imputations write 'rubin' or 'none'"
+    yield from (
+        f"{where}.{key}: not over imputations; plan it in an analysis of its own"
+        for key in ("tipping_point", "subgroups") if comparison.get(key)
+    )  # fmt: skip
 
 
 def check_classes(raw: Raw) -> Iterator[str]:
@@ -42,7 +82,7 @@ def _check_proportion_comparison(where: str, comparison: Raw, columns: list[str]
         allowed = ("mantel-haenszel", *(["miettinen-nurminen"] if measure == "difference" else []))
         if conf_type not in allowed:
             yield f"{where}.conf_type: a stratified {measure} needs {' or '.join(map(repr, allowed))}"
-        if test not in ("cmh", "none"):
+        if test not in ("cmh", "none", "rubin"):
             yield f"{where}.test: with strata the test is 'cmh' or 'none'"
         if comparison.get("tipping_point"):
             yield f"{where}.tipping_point: not with strata; plan it in an analysis of its own without them"

@@ -28,12 +28,13 @@ class ProportionComparison(Closed):
     """Each arm against the reference arm."""
 
     measure: Literal["difference", "risk ratio", "odds ratio"] = Field(description="what is estimated")
-    conf_type: Literal["miettinen-nurminen", "newcombe", "exact", "mantel-haenszel"] = Field(
+    conf_type: Literal["miettinen-nurminen", "newcombe", "exact", "mantel-haenszel", "wald"] = Field(
         description="interval: score, Newcombe (difference), exact (difference: Chan–Zhang; odds ratio: conditional); "
-        "with strata Mantel–Haenszel (difference: Sato's variance), or the stratified score interval of a difference"
+        "with strata Mantel–Haenszel (difference: Sato's variance), or the stratified score interval of a difference; "
+        "over imputations wald, newcombe, or mantel-haenszel with strata"
     )
-    test: Literal["fisher", "barnard", "boschloo", "pearson", "cmh", "none"] = Field(
-        description="two-sided test; with strata cmh (Cochran–Mantel–Haenszel) or none"
+    test: Literal["fisher", "barnard", "boschloo", "pearson", "cmh", "rubin", "none"] = Field(
+        description="two-sided test; with strata cmh (Cochran–Mantel–Haenszel) or none; over imputations rubin or none"
     )
     strata: str = Field(default="", description="column of ADSL with the strata; empty: not stratified")
     tipping_point: bool = Field(
@@ -41,6 +42,21 @@ class ProportionComparison(Closed):
         description="true: the comparison again for every number of responders among the missing of each arm",
     )
     subgroups: tuple[Subgroup, ...] = Field(default=(), description="subgroups in which it is estimated again")
+
+
+class ResponseImputation(Closed):
+    """How a missing response is imputed: from the patients with a value, by a logistic model that has the arm.
+
+    The draws come from the study's seed and the id of the analysis.
+    """
+
+    terms: tuple[str, ...] = Field(
+        description="terms of the model beside the arm: BASE (baseline of the parameter), columns of ADSL"
+    )
+    separation: Literal["firth", "fail"] = Field(
+        description="measured responses that the terms separate: Firth's penalty always, or the analysis fails"
+    )
+    n_imputations: int = Field(ge=2, description="number of imputations, such as 100")
 
 
 class ProportionAnalysis(Planned):
@@ -58,8 +74,11 @@ class ProportionAnalysis(Planned):
     transplant: Literal["not response", "as measured"] = Field(
         description="transplant before the visit: no response, or judged by the value after it (treatment policy)"
     )
-    missing: Literal["not response", "left out"] = Field(
-        description="alive without a value: no response, or not in the denominator"
+    missing: Literal["not response", "left out", "multiple imputation"] = Field(
+        description="alive without a value: no response, not in the denominator, or imputed (never after death)"
+    )
+    imputation: ResponseImputation | None = Field(
+        default=None, description="model of multiple imputation, which needs it; absent otherwise"
     )
     conf_type: Literal["clopper-pearson", "wilson", "jeffreys", "mid-p"] = Field(
         description="interval of each arm's proportion"

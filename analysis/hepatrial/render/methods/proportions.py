@@ -65,11 +65,21 @@ LEADS: Leads = {
     "MedicationsAnalysis": "Patients with a medication or blood product from the first treatment on were counted"
     "{population}{arms}, by kind and name.",
     "ResponseRule": "",
+    "ResponseImputation": "Each imputation drew the coefficients of a logistic model, which has the arm and was fitted "
+    "to the patients with a value, from their normal distribution, and then the missing responses [@multiple "
+    "imputation]; proportions were pooled by Rubin's rules with the degrees of freedom of Barnard and Rubin [@rubin], "
+    "and the limits of an arm's proportion are those of Lott and Reiter [@lott].",
     "ProportionComparison": "",
 }
 VALUES: Values = {
     ("BaselineAnalysis", "columns"): "",
     ("BaselineAnalysis", "parameters"): "",
+    (
+        "ResponseImputation",
+        "terms",
+    ): "Further terms of the model: {value}; a missing baseline value was replaced by the "
+    "mean of the others, a missing category by a level of its own.",
+    ("ResponseImputation", "n_imputations"): "Imputations: {value}.",
     ("ResponseRule", "value"): "",
     ("ProportionAnalysis", "baseline_classes"): "Responders were counted by class of the baseline value: {value}.",
     ("DeathsAnalysis", "within_days"): "Days since the last treatment up to which deaths were counted: {value}.",
@@ -140,6 +150,12 @@ CHOICES: Choices = {
     ("ProportionAnalysis", "missing"): {
         "not response": "A patient alive without a value counts as a non-responder.",
         "left out": "A patient alive without a value is left out of the denominator, and counted.",
+        "multiple imputation": "The response of a patient alive without a value was imputed; after death or "
+        "transplantation nothing was.",
+    },
+    ("ResponseImputation", "separation"): {
+        "firth": "The model has Firth's penalty [@firth logistic], so that separated responses have an estimate.",
+        "fail": "Where the measured responses are separated, the analysis has failed.",
     },
     ("ProportionAnalysis", "conf_type"): {
         "clopper-pearson": "The {conf} confidence interval of a proportion is the exact one of Clopper and Pearson "
@@ -154,6 +170,7 @@ CHOICES: Choices = {
         "odds ratio": "Arms were compared by the odds ratio.",
     },
     ("ProportionComparison", "conf_type"): {
+        "wald": "Its interval is the t interval of Rubin's rules for the difference, with its binomial variance.",
         "miettinen-nurminen": "Its interval is the score interval of Miettinen and Nurminen [@miettinen].",
         "newcombe": f"Its interval is {_DIFFERENCES['newcombe']}.",
         "exact": "Its interval is exact: of Chan and Zhang for a difference, conditional for an odds ratio [@chan].",
@@ -162,6 +179,7 @@ CHOICES: Choices = {
         "Sato's variance [@sato].",
     },
     ("ProportionComparison", "test"): {
+        "rubin": "The test of no difference is the t test of Rubin's rules.",
         "fisher": f"The test is {_FISHER}.",
         "barnard": "The test is Barnard's unconditional exact test [@barnard].",
         "boschloo": "The test is Boschloo's unconditional exact test [@boschloo].",

@@ -45,6 +45,8 @@ REFERENCES: Mapping[str, str] = {
     "fine": "Fine JP, Gray RJ. A proportional hazards model for the subdistribution of a competing risk. J Am Stat "
     "Assoc "
     "1999;94:496–509. doi:10.1080/01621459.1999.10474144",
+    "firth logistic": "Firth D. Bias reduction of maximum likelihood estimates. Biometrika 1993;80:27–38. "
+    "doi:10.1093/biomet/80.1.27",
     "firth": "Heinze G, Schemper M. A solution to the problem of monotone likelihood in Cox regression. Biometrics "
     "2001;57:114–119. doi:10.1111/j.0006-341X.2001.00114.x",
     "fisher": "Fisher RA. The logic of inductive inference. J R Stat Soc 1935;98:39–82. doi:10.2307/2342435",
@@ -88,6 +90,8 @@ REFERENCES: Mapping[str, str] = {
     "liang": "Liang KY, Zeger SL. Longitudinal data analysis using generalized linear models. Biometrika "
     "1986;73:13–22. "
     "doi:10.1093/biomet/73.1.13",
+    "lott": "Lott A, Reiter JP. Wilson confidence intervals for binomial proportions with multiple imputation for "
+    "missing data. Am Stat 2020;74:109–115. doi:10.1080/00031305.2018.1473796",
     "lu": "Lu K. On efficiency of constrained longitudinal data analysis versus longitudinal analysis of covariance. "
     "Biometrics 2010;66:891–896. doi:10.1111/j.1541-0420.2009.01332.x",
     "mallinckrodt": "Mallinckrodt CH, Clark WS, David SR. Accounting for dropout bias using mixed-effects models. "
@@ -105,6 +109,8 @@ REFERENCES: Mapping[str, str] = {
     "two-sample case. Biometrics 2015;71:146–156. doi:10.1111/biom.12231",
     "miettinen": "Miettinen O, Nurminen M. Comparative analysis of two rates. Stat Med 1985;4:213–226. "
     "doi:10.1002/sim.4780040211",
+    "multiple imputation": "Rubin DB. Multiple imputation for nonresponse in surveys. New York: Wiley; 1987. "
+    "doi:10.1002/9780470316696",
     "newcombe": "Newcombe RG. Interval estimation for the difference between independent proportions: comparison of "
     "eleven methods. Stat Med 1998;17:873–890. doi:10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I",
     "newcombe one": "Newcombe RG. Two-sided confidence intervals for the single proportion: comparison of seven "

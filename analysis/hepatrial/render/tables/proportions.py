@@ -25,11 +25,12 @@ TESTS = {
     "boschloo": "Boschloo's exact test",
     "pearson": "Pearson's chi-square test",
     "cmh": "Cochran–Mantel–Haenszel test",
+    "rubin": "Test by Rubin's rules",
 }
 CONF_TYPES = {
     "clopper-pearson": "Clopper–Pearson", "wilson": "Wilson", "jeffreys": "Jeffreys", "mid-p": "mid-p",
     "miettinen-nurminen": "Miettinen–Nurminen", "newcombe": "Newcombe", "mantel-haenszel": "Mantel–Haenszel",
-    "exact": "exact",
+    "exact": "exact", "wald": "Rubin's rules",
 }  # fmt: skip
 
 
@@ -156,6 +157,8 @@ def _notes(context: Context, analysis: Any) -> list[str]:
         {
             "not response": "Missing: alive on the native liver without a value; counted as no response.",
             "left out": "Missing: alive on the native liver without a value; left out of N.",
+            "multiple imputation": "Missing: alive on the native liver without a value; imputed. n are the responders "
+            "who were seen; the percentage and its CI are pooled over the imputations.",
         }[analysis.missing],
     ]
     strata = analysis.comparison.strata if analysis.comparison else ""
