@@ -88,6 +88,8 @@ def _composite(study: Study, scenario: Scenario, analysis: Any) -> str:
 
 def _proportion(study: Study, scenario: Scenario, analysis: Any) -> str:
     planned = analysis.comparison
+    if analysis.missing == "multiple imputation":
+        return _cannot(["missing = 'multiple imputation'"])
     if planned is not None and planned.strata not in ("", STRATUM):
         return _cannot([f"strata = {planned.strata!r}"])
     if planned is not None and planned.strata and not scenario.stratum:
