@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import chi2
+from scipy.stats import chi2, t
 
 from analysis_factory import value
 from hepatrial.analyse import analyse_study
@@ -111,3 +112,20 @@ def test_results_beyond_a_limit_and_the_ends_of_the_study(results):
 
 def test_a_single_arm_study_without_a_historical_rate_shows_no_p_value(results):
     assert not (results["stat"] == "p_value").any()
+
+
+@pytest.mark.reference
+def test_means_by_visit_of_the_mixed_model_are_those_of_lme4_with_kenward_roger(results):
+    """lme4's search stops at about 1e-8 of the variances: df agree to 1e-6, means and standard errors to 1e-7."""
+    expected = pd.read_csv(TEMPLATE.parents[1] / "tests" / "reference" / "mixed" / "nct06904755.csv")
+    rows = results[results["analysis_id"].isin(["biomarkers_trajectory", "scores_trajectory"])]
+    for row in expected.itertuples():
+        mine = rows[(rows["variable"] == row.code) & (rows["visit"] == row.visit)].set_index("stat")["value"]
+        to_scale = np.log if row.code == "IL6" else float
+        assert to_scale(mine["estimate"]) == pytest.approx(row.estimate, rel=1e-7)
+        assert mine["std_error"] == pytest.approx(row.std_error, rel=1e-7)
+        assert mine["df"] == pytest.approx(row.df, rel=1e-6)
+        half = t.ppf(0.975, row.df) * row.std_error
+        assert to_scale(mine["conf_low"]) == pytest.approx(row.estimate - half, rel=1e-6)
+        assert to_scale(mine["conf_high"]) == pytest.approx(row.estimate + half, rel=1e-6)
+    assert len(expected) == 27

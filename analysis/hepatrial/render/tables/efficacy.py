@@ -17,6 +17,12 @@ from hepatrial.render.tables.blocks import (
 from hepatrial.render.tables.comparisons import incidence_comparison_rows, survival_comparison_rows
 from hepatrial.render.tables.historical import historical_notes, historical_rows
 
+MIXED_DF = {
+    "residual": "residual degrees of freedom",
+    "satterthwaite": "Satterthwaite degrees of freedom",
+    "kenward-roger": "covariance and degrees of freedom of Kenward and Roger",
+}
+
 
 def _columns(*headings: str) -> tuple[Column, ...]:
     return tuple(Column(literal(heading)) for heading in headings)
@@ -235,8 +241,8 @@ def build_mixed_model(context: Context) -> Table:
         "Hypothetical estimand: as if nobody had died or been transplanted. Not a description of the survivors."
     ]
     notes = [
-        "Mixed model with a random intercept for each patient and visits as a factor; "
-        f"t quantiles with {analyses[0].df} degrees of freedom.",
+        "Mixed model with a random intercept for each patient and visits as a factor; t quantiles with "
+        f"{MIXED_DF[analyses[0].df]}.",
         "Geometric means with their CI for parameters analysed on the log scale; SE on the scale of the model.",
     ]
     return finish_table(context, "Visit", columns, rows, notes, defaults)
