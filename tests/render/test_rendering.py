@@ -50,6 +50,8 @@ def test_every_row_of_a_listing_names_its_records(made):
     listings = [item for item in made[3].outputs if isinstance(item, Listing)]
     assert sum(len(item.rows) for item in listings) > 300
     assert all(len(item.records) == len(item.rows) and all(item.records) for item in listings)
+    assert all(("No records." in item.footnotes) == (not item.rows) for item in listings)
+    assert any(not item.rows for item in listings)
 
 
 def test_a_count_of_none_has_no_percentage(made):

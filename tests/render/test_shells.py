@@ -23,6 +23,7 @@ def test_every_planned_output_has_its_shell_with_rows(name):
             assert any(row.cells for row in item.rows), item.number
         elif isinstance(item, Listing):
             assert len(item.rows) == len(item.records) == 1
+            assert "No records." not in item.footnotes
 
 
 @pytest.mark.parametrize("name", TEMPLATES)

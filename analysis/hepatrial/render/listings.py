@@ -10,6 +10,7 @@ from hepatrial.render.objects import Cell, Column, Listing, Part, literal
 from hepatrial.render.tables.blocks import source_line
 
 TEXT, COUNT = "text", "count"
+NO_RECORDS = "No records."
 
 
 @dataclass(frozen=True)
@@ -178,7 +179,7 @@ def build_listing(context: Context) -> Listing:
         title=context.output.title,
         population=context.population_line,
         template=context.output.template,
-        footnotes=(*context.output.footnotes, *spec.notes),
+        footnotes=(*(() if len(frame) else (NO_RECORDS,)), *context.output.footnotes, *spec.notes),
         source=f"Source: {spec.dataset}. {source_line(context, ())}",
         columns=tuple(Column(literal(head), align="text" if form == TEXT else "number") for head, _, form in shown),
         rows=tuple(zip(*columns, strict=True)),

@@ -13,7 +13,7 @@ import pandas as pd
 from hepatrial.contracts import ADAM_DATASETS, LEDGER_COLUMNS, OPTIONAL_DATASETS, AnalysisData, Ledger
 from hepatrial.render.context import Context
 from hepatrial.render.figures.style import GREY, new_frame
-from hepatrial.render.listings import LISTINGS, build_listing
+from hepatrial.render.listings import LISTINGS, NO_RECORDS, build_listing
 from hepatrial.render.methods import describe_methods
 from hepatrial.render.objects import Cell, Column, Figure, Listing, Part, RenderedReport, Row, Table
 from hepatrial.render.render import TABLES, check_templates, describe_design, describe_endpoints
@@ -82,7 +82,8 @@ def _shell(context: Context) -> Table | Listing | Figure:
         forms = [form for _, _, form in LISTINGS[planned.template].columns]
         spec = {"text": "text", "count": "count"}
         cells = tuple((Part(placeholder(spec.get(form, "fixed1"))),) for form in forms[: len(listing.columns)])
-        made = replace(listing, rows=(cells,), records=("",))
+        notes = tuple(note for note in listing.footnotes if note != NO_RECORDS)
+        made = replace(listing, rows=(cells,), records=("",), footnotes=notes)
     else:
         made = _frame_of_figure(context, planned)
     source = made.source.replace(context.data.dates, DATES)
