@@ -269,7 +269,8 @@ def write_results(
     """Write results.csv, results.parquet and sources.parquet; floats in the CSV round-trip exactly, and text that
     a spreadsheet would run as a formula gets an apostrophe there.
 
-    ``records`` (record_id, file, sheet, line) puts the place in the exports beside each record of sources.parquet.
+    ``records`` (record_id, table, file, sheet, line) puts the place in the exports beside each record of
+    sources.parquet, and its own table in SRCDOM, where the analysis row named only that of its first record.
     """
     csv, parquet, sources = (folder / name for name in ("results.csv", "results.parquet", "sources.parquet"))
     text = results.frame.select_dtypes("object").columns
@@ -277,10 +278,12 @@ def write_results(
     guarded.to_csv(csv, index=False, lineterminator="\n")
     results.frame.to_parquet(parquet, index=False)
     expanded = expand_sources(results.sources, datasets)
-    places = pd.DataFrame(columns=list(PLACE), dtype="object") if records is None else records[list(PLACE)]
+    columns = [*PLACE, "table"]
+    places = pd.DataFrame(columns=columns, dtype="object") if records is None else records[columns]
     placed = expanded.merge(places.drop_duplicates("record_id"), on="record_id", how="left")
     line = pd.to_numeric(placed["line"]).fillna(0).astype("int64")
-    placed.fillna({"file": "", "sheet": ""}).assign(line=line).to_parquet(sources, index=False)
+    placed = placed.assign(line=line, SRCDOM=placed["table"].fillna(placed["SRCDOM"])).drop(columns="table")
+    placed.fillna({"file": "", "sheet": ""}).to_parquet(sources, index=False)
     return [csv, parquet, sources]
 
 

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from exports_factory import EXPORTED_ON, study_in
-from hepatrial.check import check_exports
-from hepatrial.errors import LoadError, StudyError
+from hepatrial.check import apply_decisions, check_exports
+from hepatrial.errors import ContractError, LoadError, StudyError
 from hepatrial.load import read_exports
 from hepatrial.study import DataMap, read_data_map
 
@@ -34,6 +34,21 @@ def pilot(name: str) -> bytes:
 
 def dataset(columns: list[dict[str, str]], rows: list[list[object]]) -> bytes:
     return json.dumps({"datasetJSONVersion": "1.1.0", "records": len(rows), "columns": columns, "rows": rows}).encode()
+
+
+@pytest.mark.parametrize("action", ["exclude", "adjudicate", "correct", "leave out"])
+def test_a_decision_cannot_change_adam_input_and_says_where_it_can(tmp_path, action):
+    exports, _ = read(tmp_path, ADSL=pilot("adsl.xpt"))
+    study, data_map = study_in(tmp_path), adam_map(ADSL="adsl.xpt")
+    findings = check_exports(exports, study, data_map)
+    row = {"id": "01-701-1015", "action": action, "column": "FAS", "seen": "", "value": "", "reason": "r", "who": "AB",
+           "date": "2025-01-01"}  # fmt: skip
+    with pytest.raises(
+        ContractError, match=f"decisions.csv: {action} 01-701-1015: ADaM input is taken as it was derived"
+    ):
+        apply_decisions(exports, findings, pd.DataFrame([row]), study, data_map)
+    accepted = apply_decisions(exports, findings, pd.DataFrame([row | {"action": "accept"}]), study, data_map)
+    assert accepted.decisions["status"].tolist() == ["stale"]  # no finding has this id
 
 
 @pytest.mark.reference

@@ -16,7 +16,7 @@ OBSERVED = ("n", "mean", "sd", "median", "q1", "q3", "min", "max")
 
 def analyse_by_visit(plan: Plan, group: Group) -> Rows:
     """Observed values, geometric mean and paired change from baseline, per parameter and visit."""
-    adlb = plan.dataset("ADLB", group)
+    adlb = plan.dataset(plan.results_name, group)
     native = adlb[(adlb["AFTLTFL"] != "Y") & adlb["AVAL"].notna()]
     for code in plan.analysis.parameters:
         mine = native[native["PARAMCD"] == code]
@@ -43,7 +43,7 @@ def _describe(plan: Plan, group: Group, code: str, visit: str, rows: pd.DataFram
     parameter = plan.study.parameter(code)
     assert parameter is not None  # the study file was cross-checked
     keys = {"variable": code, "visit": visit, "unit": parameter.unit, "n_used": len(rows)}
-    keys["source"] = ("ADLB", visit_conditions(code, visit))
+    keys["source"] = (plan.results_name, visit_conditions(code, visit))
     counts = {
         "n_native": _count_native(plan, group, visit),
         "n_below_limit": int((rows["ACENS"] == "L").sum()),

@@ -70,7 +70,7 @@ def analyse_proportion(plan: Plan, group: Group) -> Rows:
     x, n = int((counted == RESPONSE).sum()), len(counted)
     found = estimate_proportion(x, n, method=planned.conf_type, conf_level=planned.conf_level)
     stats = {"n": x, "n_total": n}
-    more: Row = {"level": RESPONSE, "n_used": n, "source": ("ADLB", value_conditions(plan))}
+    more: Row = {"level": RESPONSE, "n_used": n, "source": (plan.results_name, value_conditions(plan))}
     yield from make_rows(plan, group, "proportion", stats, **keys, **more)
     stats = {"estimate": found.estimate, "conf_low": found.conf_low, "conf_high": found.conf_high}
     yield from make_rows(plan, group, "proportion", stats, **keys, **more, **said(found))
@@ -88,7 +88,7 @@ def _source(plan: Plan, status: str) -> tuple[str, Where]:
     rule = plan.analysis.response
     judged = {RESPONSE: rule.op, NO_RESPONSE: OPPOSITE[rule.op]}
     if status in judged:
-        return "ADLB", [*value_conditions(plan), (COLUMNS[rule.of], judged[status], [rule.value])]
+        return plan.results_name, [*value_conditions(plan), (COLUMNS[rule.of], judged[status], [rule.value])]
     flags = {DIED: "DTHFL", TRANSPLANTED: "LTFL"}
     return "ADSL", [(flags[status], "in", ["Y"])] if status in flags else []
 
@@ -106,7 +106,7 @@ def _by_class(plan: Plan, group: Group, counted: pd.Series, keys: Row) -> Rows:
         x, n = int((in_class & (counted == RESPONSE)).sum()), int(in_class.sum())
         stats = count_and_percent(x, n) | {"n_total": n}
         more = {"level": RESPONSE, "by_variable": "baseline class", "by_level": label, "n_used": n}
-        source = ("ADLB", [("PARAMCD", "in", [planned.parameter]), ("ABLFL", "in", ["Y"])])
+        source = (plan.results_name, [("PARAMCD", "in", [planned.parameter]), ("ABLFL", "in", ["Y"])])
         yield from make_rows(plan, group, "response status", stats, source=source, **keys, **more)
 
 
@@ -121,7 +121,7 @@ def compare_responses(plan: Plan, groups: list[Group]) -> Rows:
             counts, sizes, strata = count_by_stratum(plan, group, reference)
             rows = [*_estimate_rows(plan, counts, sizes, strata), *_test_rows(plan, counts, sizes, strata)]
             keys: Row = {"variable": plan.analysis.parameter, "visit": plan.analysis.visit}
-            keys |= {"source": ("ADLB", value_conditions(plan)), "n_used": sum(map(sum, sizes.values()))}
+            keys |= {"source": (plan.results_name, value_conditions(plan)), "n_used": sum(map(sum, sizes.values()))}
             for measure, stats, more in rows:
                 yield from contrast_rows(plan, group, reference, measure, stats, **keys, **more)
 

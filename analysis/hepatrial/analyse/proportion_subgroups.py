@@ -13,7 +13,7 @@ SIDES = ("arm", "reference")
 def proportion_subgroup_rows(plan: Plan, groups: list[Group]) -> Rows:
     """Responders, patients and the comparison in every level of every subgroup, and the interaction of each."""
     keys: Row = {"variable": plan.analysis.parameter, "visit": plan.analysis.visit}
-    keys["source"] = ("ADLB", value_conditions(plan))
+    keys["source"] = (plan.results_name, value_conditions(plan))
     reference = find_reference(plan, groups)
     for item in plan.analysis.comparison.subgroups:
         levels = list(iterate_levels(plan, groups, item))

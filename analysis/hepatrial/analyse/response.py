@@ -67,7 +67,7 @@ def find_values(plan: Plan, group: Group, column: str) -> pd.Series:
 
 def rows_of(plan: Plan, group: Group) -> pd.DataFrame:
     """The records of the parameter that may be judged: after a transplant only where it is judged as measured."""
-    adlb = plan.dataset("ADLB", group)
+    adlb = plan.dataset(plan.results_name, group)
     rows = adlb[(adlb["PARAMCD"] == plan.analysis.parameter) & adlb["AVAL"].notna()]
     return rows if plan.analysis.transplant == "as measured" else rows[rows["AFTLTFL"] != "Y"]
 

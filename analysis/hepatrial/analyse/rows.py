@@ -61,6 +61,11 @@ class Plan:
         frame = self.data.datasets[name]
         return frame[frame["USUBJID"].isin(group.subjects["USUBJID"])]
 
+    @property
+    def results_name(self) -> str:
+        """The dataset of results that the analysis is planned on: ADLB, or ADLBSENS of undisturbed samples."""
+        return "ADLBSENS" if getattr(self.analysis, "samples", "all") == "undisturbed" else "ADLB"
+
     def rng(self) -> np.random.Generator:
         """Random draws of this analysis: the study's seed and the analysis' id, whatever ran before."""
         return np.random.default_rng([self.study.seed, *self.analysis.id.encode()])

@@ -35,7 +35,7 @@ def _splits(plan: Plan, group: Group, reference: Group) -> Rows:
     if plan.analysis.missing == "left out":
         sizes = {name: [sizes[name][0] + missing[name]] for name in sides}
     keys: dict[str, Any] = {"variable": plan.analysis.parameter, "visit": plan.analysis.visit}
-    keys |= {"source": ("ADLB", value_conditions(plan)), "n_used": sum(map(sum, sizes.values()))}
+    keys |= {"source": (plan.results_name, value_conditions(plan)), "n_used": sum(map(sum, sizes.values()))}
     n_low = 0
     splits = [(own, other) for own in range(missing["arm"] + 1) for other in range(missing["reference"] + 1)]
     for own, other in splits:

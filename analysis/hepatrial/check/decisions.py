@@ -55,8 +55,15 @@ def apply_decisions(exports: Exports, findings: Findings, decisions: pd.DataFram
     Decided
         Findings that a decision answers have the status ``accepted``; those of an excluded record too. ``decisions``
         has ``status`` applied, stale (what it was about has changed) or refused (it cannot be applied), and why.
+
+    Raises
+    ------
+    ContractError
+        A decision that would change ADaM input.
     """
     given = pd.DataFrame(columns=list(DECISION_COLUMNS)) if decisions is None else decisions
+    if exports.adam is not None:
+        _refuse_changes(given)
     state = _State(dict(exports.tables), findings.frame, study, data_map)
     outcomes = [_apply(row, state) for row in given.to_dict("records")]
     done = given.assign(status=[status for status, _ in outcomes], note=[note for _, note in outcomes])
@@ -68,6 +75,16 @@ def apply_decisions(exports: Exports, findings: Findings, decisions: pd.DataFram
     of_load = set(exports.findings.frame["finding_id"])
     rows = [row | _answer(row, state.answered, row["finding_id"] in of_load) for row in [*again, *copies]]
     return Decided(decided, Findings.from_rows(rows), done)
+
+
+def _refuse_changes(given: pd.DataFrame) -> None:
+    changes = given[given["action"] != "accept"]
+    if len(changes):
+        named = ", ".join(f"{row.action} {row.id}" for row in changes.itertuples())
+        raise ContractError(
+            f"decisions.csv: {named}: ADaM input is taken as it was derived, and no decision changes it; have it made "
+            "where the datasets are derived, and remove it here (accept works)"
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -142,6 +142,12 @@ def _derive_datasets(
 def _adopt(exports: Exports, adam: Mapping[str, pd.DataFrame], study: Study, cutoff: date | None) -> AnalysisData:
     if cutoff is not None:
         raise DeriveError("a data cut needs source records; ADaM input is cut by whoever derived it: leave cutoff out")
+    undisturbed = [item.id for item in study.analyses if getattr(item, "samples", "all") == "undisturbed"]
+    if undisturbed:
+        raise DeriveError(
+            f"analyses ({', '.join(undisturbed)}): samples = 'undisturbed' needs source records, by which ADLBSENS is "
+            "derived; ADaM input has none: leave the analysis out"
+        )
     return adopt_adam(adam, study, as_of=exports.exported_on, simulated=exports.simulated)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from hepatrial.contracts import Exports, Results
+from hepatrial.contracts import Results
 from hepatrial.report.recipes import CALLS, COUNT_CALL, COUNTED, FORMULAS
 from hepatrial.study import Analysis, Study
 
@@ -23,19 +23,20 @@ def collect_panel(
     result_ids: Iterable[str],
     record_ids: Iterable[str],
     expanded: pd.DataFrame,
-    exports: Exports,
+    records: pd.DataFrame,
     *,
     study: Study,
     cutoff: date | None = None,
 ) -> dict[str, Any]:
     """Data of the page's panel: the displayed results, their sources, and the records of both.
 
-    ``expanded`` is results.expand_sources: one row a source and record. A record is an index into ``records``.
+    ``expanded`` is results.expand_sources: one row a source and record. ``records`` says where each record stands:
+    record_id, table, file, sheet, line; in the panel's data a record is an index into its own ``records``.
     """
     wanted = set(result_ids)
     frame = results.frame[results.frame["result_id"].isin(wanted)]
     behind = expanded[expanded["source_id"].isin(set(frame["source_id"]))]
-    places = _locate_records(exports)
+    places = _locate_records(records)
     subjects = dict(zip(behind["record_id"], behind["USUBJID"], strict=True))
     ids = sorted({*behind["record_id"], *record_ids} - {""}, key=lambda record: (places.get(record, ()), record))
     index = {record: place for place, record in enumerate(ids)}
@@ -101,10 +102,9 @@ def _options(analysis: Analysis) -> dict[str, object]:
     return {key: found[key] for key in ("conf_type", "conf_level", "min_pairs") if key in found}
 
 
-def _locate_records(exports: Exports) -> dict[str, tuple[str, str, str, int]]:
+def _locate_records(records: pd.DataFrame) -> dict[str, tuple[str, str, str, int]]:
     """Table, file, sheet and line of every record."""
-    found = {}
-    for name, table in exports.tables.items():
-        for record, file, sheet, line in _rows(table, ("record_id", "file", "sheet", "line")):
-            found[record] = (name, str(file), "" if sheet is None or sheet != sheet else str(sheet), int(line))
-    return found
+    return {
+        record: (name, str(file), "" if sheet is None or sheet != sheet else str(sheet), int(line))
+        for record, name, file, sheet, line in _rows(records, ("record_id", "table", "file", "sheet", "line"))
+    }

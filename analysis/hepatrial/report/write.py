@@ -73,13 +73,14 @@ def write_report(
     if unknown:
         raise ReportError(f"formats {unknown} are not known; allowed are {', '.join(FORMATS)}")
     with replacing(out) as folder:
-        write_results(results, data.datasets, folder, _record_places(exports, data))
+        places = _record_places(exports, data)
+        write_results(results, data.datasets, folder, places)
         write_basis(folder, study, known or exports.tables, exports, decisions)
         images = _write_figures(rendered, folder / "figures")
         _write_csv(findings.frame, folder / "findings.csv")
         with _setting_pdf(rendered, folder, formats):
             if "html" in formats:
-                panel = _panel(rendered, results, exports, folder, study, cutoff)
+                panel = _panel(rendered, results, places, folder, study, cutoff)
                 page = format_html(rendered, findings, panel, images, compute_study_hash(study))
                 (folder / "report.html").write_text(page, encoding="utf-8", newline="\n")
                 del panel, page  # of a large study, as large as all the rest
@@ -112,12 +113,14 @@ def write_findings(study: Study, findings: Findings, exports: Exports, folder: P
 
 
 def _record_places(exports: Exports, data: AnalysisData) -> pd.DataFrame:
-    """Where each record stands in the exports: record_id, file, sheet, line; of an ADaM dataset its record number."""
-    frames = [frame[list(RECORD_COLUMNS)] for frame in exports.tables.values() if len(frame)]
+    """Where each record stands: record_id, file, sheet, line and table; of an ADaM dataset its record number."""
+    columns = [*RECORD_COLUMNS, "table"]
+    frames = [frame.assign(table=name)[columns] for name, frame in exports.tables.items() if len(frame)]
     if len(data.places):
         files = exports.files.drop_duplicates("table").set_index("table")["file"]
-        frames.append(data.places.assign(file=data.places["dataset"].map(files), sheet="")[list(RECORD_COLUMNS)])
-    return pd.concat(frames) if frames else pd.DataFrame(columns=list(RECORD_COLUMNS))
+        read = data.places.rename(columns={"dataset": "table"})
+        frames.append(read.assign(file=read["table"].map(files), sheet="")[columns])
+    return pd.concat(frames) if frames else pd.DataFrame(columns=columns)
 
 
 @contextmanager
@@ -161,7 +164,7 @@ def _write_figures(rendered: RenderedReport, folder: Path) -> dict[str, bytes]:
 
 
 def _panel(
-    rendered: RenderedReport, results: Results, exports: Exports, folder: Path, study: Study, cutoff: date | None
+    rendered: RenderedReport, results: Results, places: pd.DataFrame, folder: Path, study: Study, cutoff: date | None
 ) -> dict[str, object]:
     parts = [part for item in rendered.everything if isinstance(item, Table) for part in iter_parts(item)]
     parts += [part for _, cell in rendered.populations for part in cell]
@@ -169,5 +172,5 @@ def _panel(
     records = {record for joined in listed for record in joined.split(";")}
     expanded = pd.read_parquet(folder / "sources.parquet")
     return collect_panel(
-        results, (part.result_id for part in parts), records, expanded, exports, study=study, cutoff=cutoff
+        results, (part.result_id for part in parts), records, expanded, places, study=study, cutoff=cutoff
     )

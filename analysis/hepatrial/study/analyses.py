@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from hepatrial.study.historical import HistoricalRate
 from hepatrial.study.missing_data import ImputationAnalysis, MissingnessAnalysis
 from hepatrial.study.multiplicity import MultiplicityAnalysis
-from hepatrial.study.planned import ConfLevel, ConfType
+from hepatrial.study.planned import ConfLevel, ConfType, Samples
 from hepatrial.study.planned import Planned as _Planned
 from hepatrial.study.rank_analyses import OrdinalAnalysis, WinsAnalysis
 from hepatrial.study.repeated_measures import (
@@ -122,6 +122,11 @@ class ByVisitAnalysis(_Planned):
     death_strategy: Literal["while-alive"] = Field(description="among those alive on the native liver")
     conf_level: ConfLevel = Field(description="confidence level, such as 0.95")
     min_pairs: int = Field(ge=2, description="paired change is not estimable below this many pairs")
+    samples: Samples = Field(
+        default="all",
+        description="undisturbed: a sensitivity analysis of ADLBSENS, without samples soon after a session or blood "
+        "product (visit_rule)",
+    )
 
 
 Analysis = Annotated[

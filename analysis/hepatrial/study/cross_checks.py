@@ -156,6 +156,18 @@ def _check_blood_products(raw: Raw) -> Iterator[str]:
         )
 
 
+def _check_samples(raw: Raw) -> Iterator[str]:
+    """Undisturbed samples need a rule that says what disturbs them."""
+    rule = raw.get("visit_rule")
+    own = rule if isinstance(rule, dict) else {}
+    if own.get("sensitivity_hours_after_session") or own.get("blood_products"):
+        return
+    for index, analysis in enumerate(_items(raw, "analyses")):
+        if analysis.get("samples") == "undisturbed":
+            where = f"analyses[{index + 1}] ({analysis.get('id')}).samples"
+            yield f"{where}: needs visit_rule.sensitivity_hours_after_session or visit_rule.blood_products"
+
+
 def _check_event_sources(raw: Raw) -> Iterator[str]:
     for index, source in enumerate(_items(raw, "event_sources")):
         where = f"event_sources[{index + 1}] ({source.get('code')})"
@@ -190,6 +202,7 @@ _STUDY_CHECKS = (
     _check_outputs,
     _check_event_sources,
     _check_blood_products,
+    _check_samples,
     check_agreement,
     check_estimands,
     check_monitoring,

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 ConfType = Literal["plain", "log", "log-log", "logit", "arcsin", "peto", "beta-product", "clopper-pearson"]
+Samples = Literal["all", "undisturbed"]
 ConfLevel = Annotated[float, Field(gt=0.5, lt=1)]
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from hepatrial.study.planned import Closed, ConfLevel, Planned, Subgroup
+from hepatrial.study.planned import Closed, ConfLevel, Planned, Samples, Subgroup
 
 
 class ResponseRule(Closed):
@@ -86,6 +86,11 @@ class ProportionAnalysis(Planned):
     conf_level: ConfLevel = Field(description="confidence level, such as 0.95")
     baseline_classes: tuple[ScoreClass, ...] = Field(
         default=(), description="classes of the baseline value, from low to high, in which responders are counted too"
+    )
+    samples: Samples = Field(
+        default="all",
+        description="undisturbed: a sensitivity analysis of ADLBSENS, without samples soon after a session or blood "
+        "product (visit_rule)",
     )
     comparison: ProportionComparison | None = Field(default=None, description="comparison of the arms; absent: none")
 

@@ -9,5 +9,10 @@ Leads = Mapping[str, str]
 Values = Mapping[tuple[str, str], str]
 """The sentence of an option that is a number, a name or a list, said as ``{value}`` where it is not empty."""
 
+SAMPLES: Mapping[Any, str] = {
+    "all": "",
+    "undisturbed": "This is a sensitivity analysis: samples after the origin that were taken soon after a session or a "
+    "blood product, as the visit rule says, were left out, and visits and scores were found again without them.",
+}
 Choices = Mapping[tuple[str, str], Mapping[Any, str]]
 """The sentence of every value of an option with a closed list of values; an empty one says nothing."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from hepatrial.render.methods.kinds import Choices, Leads, Values
+from hepatrial.render.methods.kinds import SAMPLES, Choices, Leads, Values
 from hepatrial.study.response_analyses import ResponseRule
 
 _FISHER = "Fisher's exact two-sided test [@fisher]"
@@ -157,6 +157,7 @@ CHOICES: Choices = {
         "firth": "The model has Firth's penalty [@firth logistic], so that separated responses have an estimate.",
         "fail": "Where the measured responses are separated, the analysis has failed.",
     },
+    ("ProportionAnalysis", "samples"): SAMPLES,
     ("ProportionAnalysis", "conf_type"): {
         "clopper-pearson": "The {conf} confidence interval of a proportion is the exact one of Clopper and Pearson "
         "[@clopper].",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hepatrial.render.methods.kinds import Choices, Leads, Values
+from hepatrial.render.methods.kinds import SAMPLES, Choices, Leads, Values
 from hepatrial.render.methods.names import STRUCTURES
 
 _WHILE_ALIVE = (
@@ -92,6 +92,7 @@ CHOICES: Choices = {
     ("TrajectoryAnalysis", "diagnostics"): _DIAGNOSTICS,
     ("MmrmAnalysis", "diagnostics"): _DIAGNOSTICS,
     ("ByVisitAnalysis", "death_strategy"): {"while-alive": _WHILE_ALIVE},
+    ("ByVisitAnalysis", "samples"): SAMPLES,
     ("TrajectoryAnalysis", "death_strategy"): {"hypothetical": _HYPOTHETICAL},
     ("TrajectoryAnalysis", "df"): {key: _DF[key] for key in ("residual", "satterthwaite", "kenward-roger")},
     ("TrajectoryAnalysis", "time"): {

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from string import ascii_lowercase
+from typing import Any
 
 from hepatrial.render.context import Context
 from hepatrial.render.objects import Cell, Column, Part, Row, Table
 from hepatrial.render.rows import RowIndex
+from hepatrial.study import Study
 
 MOST_DECIMALS = 3
 PAD = Part("", "pad")  # where the percentage would stand, so that counts align
@@ -155,3 +157,19 @@ def _mark_of(part: Part, index: RowIndex, marks: dict[tuple[str, str], str]) -> 
         return ""
     row = index.by_id(part.result_id)
     return marks.get((row.status, row.message), "")
+
+
+def describe_samples(study: Study, analysis: Any) -> list[str]:
+    """The note of a sensitivity analysis of undisturbed samples, which says what was left out; none for another."""
+    if analysis.samples != "undisturbed":
+        return []
+    rule = study.visit_rule
+    hours = rule.sensitivity_hours_after_session
+    parts = [f"less than {hours:g} hours after a session"] if hours else []
+    for item in rule.blood_products:
+        names = [found.label if (found := study.parameter(code)) else code for code in item.parameters]
+        parts.append(f"of {', '.join(names)} less than {item.hours:g} hours after {item.label}")
+    return [
+        f"Sensitivity analysis without samples {', or '.join(parts)}. "
+        "Visits and scores are found again without them; the baseline stands."
+    ]

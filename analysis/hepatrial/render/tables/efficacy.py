@@ -6,6 +6,7 @@ from typing import Any
 from hepatrial.render.context import Context, parameter_label
 from hepatrial.render.objects import Cell, Column, Part, Row, Table, literal
 from hepatrial.render.tables.blocks import (
+    describe_samples,
     estimate_interval,
     finish_table,
     fixed,
@@ -194,7 +195,8 @@ def build_by_visit(context: Context) -> Table:
         "Hodges–Lehmann: median of the pairwise averages of the changes, exact signed-rank interval.",
         "SD, standard deviation. < or > limit: values beyond a limit of quantification.",
     ]
-    return finish_table(context, "Visit", columns, rows, notes, defaults)
+    samples = dict.fromkeys(note for analysis in analyses for note in describe_samples(context.study, analysis))
+    return finish_table(context, "Visit", columns, rows, [*samples, *notes], defaults)
 
 
 def _section_label(context: Context, analysis: Any, item: Any, group: str) -> str:

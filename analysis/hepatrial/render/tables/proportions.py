@@ -4,7 +4,14 @@ from typing import Any
 
 from hepatrial.render.context import Context
 from hepatrial.render.objects import Cell, Part, Row, Table
-from hepatrial.render.tables.blocks import count_percent, finish_table, group_columns, interval, per_group
+from hepatrial.render.tables.blocks import (
+    count_percent,
+    describe_samples,
+    finish_table,
+    group_columns,
+    interval,
+    per_group,
+)
 
 SIGNS = {"<": "<", "<=": "≤", ">=": "≥", ">": ">"}
 NOT_RESPONDING = (
@@ -164,4 +171,5 @@ def _notes(context: Context, analysis: Any) -> list[str]:
     strata = analysis.comparison.strata if analysis.comparison else ""
     item = context.study.subject_variable(strata) if strata else None
     name = item.label if item else {"STRATUM": "the stratum of the randomisation"}.get(strata, strata)
+    notes += describe_samples(context.study, analysis)
     return [*notes, *([f"The comparison is stratified by {name}."] if strata else [])]

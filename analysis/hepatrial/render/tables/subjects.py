@@ -115,7 +115,9 @@ def build_eligibility(context: Context) -> Table:
 
             rows.append(Row(f"{item.id}  {item.text}", per_group(context, analysis.id, cells), 1))
     notes = ["Met: on the exported data. Not assessable: the data do not hold what the criterion asks."]
-    return finish_table(context, "Criterion", group_columns(context, analysis.id, columns), rows, (), notes)
+    ticked = [item.id for item in context.study.eligibility if item.criterion is None]
+    only = [f"On the investigator's answer alone, since no data can tell: {', '.join(ticked)}."] if ticked else []
+    return finish_table(context, "Criterion", group_columns(context, analysis.id, columns), rows, only, notes)
 
 
 def build_baseline(context: Context) -> Table:
