@@ -67,6 +67,18 @@ def test_values_after_transplant_and_death_are_not_there(results):
     assert value(results, "n_below_limit", measure="observed value", visit="BL") == 1
 
 
+def test_whoever_was_measured_for_a_visit_was_there(tmp_path):
+    """Subject 7 was measured on day 26 and died on day 27: a value of day 28's window, so one of its patients."""
+    study = study_with(tmp_path, ANALYSES, **{'variable = "OS"': 'variable = "BILI"'})
+    adsl = {"USUBJID": IDS, "LSTALVDT": [ORIGIN + pd.Timedelta(days=84)] * 6 + [ORIGIN + pd.Timedelta(days=26)],
+            "DTHDT": [pd.NaT] * 6 + [ORIGIN + pd.Timedelta(days=27)]}  # fmt: skip
+    adlb = {"USUBJID": IDS, "PARAMCD": ["BILI"] * 7, "AVAL": BASE, "AVISIT": ["D28"] * 7, "ABLFL": ["N"] * 7,
+            "ANL01FL": ["Y"] * 7, "AFTLTFL": ["N"] * 7, "SRCID": IDS}  # fmt: skip
+    results = analyse_study(study, make_data(ADSL=adsl, ADLB=adlb)).frame
+    keys = {"measure": "observed value", "visit": "D28"}
+    assert (value(results, "n", **keys), value(results, "n_native", **keys)) == (7, 7)
+
+
 def test_the_paired_ratio_by_hand(results):
     """Ratios 0.5 four times and 1: mean log -0.8 ln 2."""
     keys = {"measure": "change from baseline", "level": "ratio", "visit": "D28"}

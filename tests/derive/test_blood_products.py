@@ -37,6 +37,7 @@ S2 | 2025-01-09 | 08:00 | BILI  | 7
 S2 | 2025-01-11 | 23:59 | INR   | 1.5
 S2 | 2025-01-12 | 00:00 | INR   | 1.6
 S2 | 2025-01-11 | 12:00 | CREAT | 80
+S1 | 2025-02-04 |       | BILI  | 1
 """
 TABLES = {
     "subjects": "subject_id\nS1\nS2",
@@ -67,6 +68,7 @@ def test_a_sample_is_flagged_unless_the_dates_rule_it_out(datasets):
         (9, "Y", "human albumin 2025-01-09"),
         (10, "N", None),
         (11, "N", None),  # creatinine is in no rule
+        (12, "N", None),  # the day before the exchange, at whatever time
     ]
 
 
@@ -82,7 +84,7 @@ def test_a_product_with_an_unknown_day_counts_from_its_first_to_its_last(tmp_pat
 def test_the_sensitivity_dataset_is_without_them_but_keeps_what_came_before_the_origin(datasets):
     sens = datasets["ADLBSENS"]
     kept = sens[sens["DTYPE"] != "SCORE"]
-    assert sorted(kept["SRCSEQ"]) == [2, 5, 6, 7, 8, 10, 11]  # 8 is flagged and before the origin: the baseline
+    assert sorted(kept["SRCSEQ"]) == [2, 5, 6, 7, 8, 10, 11, 12]  # 8 is flagged and before the origin: the baseline
     assert rows(kept[kept["SRCSEQ"] == 8], "BPFL", "ABLFL") == [("Y", "Y")]
 
 

@@ -45,7 +45,7 @@ def _describe(plan: Plan, group: Group, code: str, visit: str, rows: pd.DataFram
     keys = {"variable": code, "visit": visit, "unit": parameter.unit, "n_used": len(rows)}
     keys["source"] = (plan.results_name, visit_conditions(code, visit))
     counts = {
-        "n_native": _count_native(plan, group, visit),
+        "n_native": _count_native(plan, group, visit, set(rows["USUBJID"])),
         "n_below_limit": int((rows["ACENS"] == "L").sum()),
         "n_above_limit": int((rows["ACENS"] == "R").sum()),
     }
@@ -91,11 +91,14 @@ def _positive(values: pd.Series) -> NDArray[np.float64]:
     return array[array > 0]
 
 
-def _count_native(plan: Plan, group: Group, visit: str) -> int:
-    """Patients known alive on their native liver at the visit's target day (baseline: at the origin)."""
+def _count_native(plan: Plan, group: Group, visit: str, measured: set[str]) -> int:
+    """Patients known alive on their native liver at the visit's target day (baseline: at the origin).
+
+    Whoever was ``measured`` for the visit was, if not on that day then on an earlier day of its window.
+    """
     day = next((item.day for item in plan.study.visits if item.code == visit), 0)
     subjects = group.subjects
     at = subjects["ORIGDT"] + pd.Timedelta(days=max(day, 0))
     gone = (subjects["DTHDT"] <= at) | (subjects["LTDT"] <= at)
     known = (subjects["LSTALVDT"] >= at) | (subjects["DTHDT"] > at)
-    return int((~gone & known).sum())
+    return int((~gone & known | subjects["USUBJID"].isin(measured)).sum())

@@ -94,7 +94,7 @@ def imputed_rows(plan: Plan, group: Group, keys: Row) -> Rows:
     done = complete_responses(plan)
     status, responses = done.select(group)
     counts = {"n": len(status), "n_missing": int((status == MISSING).sum()), "n_total": group.n}
-    source: Row = {"source": ("ADLB", value_conditions(plan))}
+    source: Row = {"source": (plan.results_name, value_conditions(plan))}
     yield from make_rows(plan, group, "imputed values", counts, **keys, **source)
     more: Row = {"level": RESPONSE, "n_used": len(status)} | source
     stats = {"n": int((status == RESPONSE).sum()), "n_total": len(status)}
@@ -116,7 +116,10 @@ def compare_imputed(plan: Plan, groups: list[Group]) -> Rows:
         options = {"reference": "reference", "method": planned.conf_type, "conf_level": plan.analysis.conf_level}
         found = pool_proportion_difference(counts, sizes, **options) if done.is_ok else done.model
         keys: Row = {"variable": plan.analysis.parameter, "visit": plan.analysis.visit} | _say(done, found)
-        keys |= {"source": ("ADLB", value_conditions(plan)), "n_used": int(sum(size.sum() for size in sizes.values()))}
+        keys |= {
+            "source": (plan.results_name, value_conditions(plan)),
+            "n_used": int(sum(size.sum() for size in sizes.values())),
+        }
         stats = {name: getattr(found, name, np.nan) for name in ESTIMATES}
         yield from contrast_rows(plan, group, reference, "proportion difference", stats, **keys)
         if planned.test != "none":

@@ -13,7 +13,7 @@ from hepatrial.derive.blood_products import flag_blood_products
 from hepatrial.derive.days import derive_follow_up_day, derive_study_day
 from hepatrial.derive.frames import flag, source_of, stack_rows
 from hepatrial.derive.outcomes import Tables
-from hepatrial.derive.session_hours import derive_hours_since_session
+from hepatrial.derive.session_hours import derive_hours_since_session, find_soon_after_session
 from hepatrial.derive.windows import assign_visits, find_before_origin
 from hepatrial.errors import UnitError
 from hepatrial.study.models import Parameter, Study
@@ -50,17 +50,18 @@ def derive_results(
     frame = frame.join(flag_blood_products(frame, tables["medications"], rule.blood_products))
     if is_sensitivity:
         hours = rule.sensitivity_hours_after_session or 0.0
-        frame = frame[frame["IS_BEFORE"] | ~((frame["HRSSESS"] < hours) | (frame["BPFL"] == "Y"))]
+        is_soon = find_soon_after_session(frame, tables["treatments"], hours)
+        frame = frame[frame["IS_BEFORE"] | ~(is_soon | (frame["BPFL"] == "Y"))]
     return add_baseline(assign_visits(frame, study))
 
 
 def add_baseline(frame: pd.DataFrame) -> pd.DataFrame:
-    """BASE, CHG and PCHG. Change is given after the origin only; PCHG is missing where BASE is 0."""
+    """BASE, CHG and PCHG. Change is given after the origin only, so never without a date; PCHG not where BASE is 0."""
     group = ["USUBJID", "PARAMCD"]
     base = frame[frame["ABLFL"] == "Y"].set_index(group)["AVAL"]
     keys = pd.MultiIndex.from_frame(frame[group])
     frame = frame.assign(BASE=base.reindex(keys).to_numpy(dtype="float64", na_value=np.nan))
-    change = (frame["AVAL"] - frame["BASE"]).where(~frame["IS_BEFORE"])
+    change = (frame["AVAL"] - frame["BASE"]).where(~frame["IS_BEFORE"] & frame["ADT"].notna())
     return frame.assign(CHG=change, PCHG=100 * change / frame["BASE"].where(frame["BASE"] != 0).abs())
 
 

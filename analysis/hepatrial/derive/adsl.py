@@ -43,6 +43,14 @@ def derive_subjects(tables: Tables, facts: pd.DataFrame, alive: pd.DataFrame, st
     return frame
 
 
+def find_origin(tables: Tables, study: Study) -> pd.Series:
+    """The day of the study's origin by subject, as ORIGDT of ``derive_subjects``; missing where there is none."""
+    if study.time.origin == "first treatment":
+        return tables["treatments"].groupby("subject_id")["start_date_low"].min()
+    column = {"randomisation": "randomisation_date_low", "enrolment": "enrolment_date_low"}[study.time.origin]
+    return tables["subjects"].drop_duplicates("subject_id").set_index("subject_id")[column]
+
+
 def _refuse_doubled(subjects: pd.DataFrame) -> None:
     doubled = subjects.loc[subjects["subject_id"].duplicated(keep=False), ["subject_id", "file", "line"]]
     if len(doubled):

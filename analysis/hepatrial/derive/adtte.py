@@ -7,8 +7,9 @@ Rules
 3. Follow-up ends on the first of: death, a ``censor_at`` outcome, the ``censor_at_day``.
 4. The first outcome among ``events`` (CNSR 0) and ``competing`` (CNSR 2) from the origin to the end of follow-up
    decides. On one day an event beats a competing outcome and both beat a censoring; but death comes after
-   anything else that happened that day. Among ``events`` the order of the study file decides. Where the study file
-   says so (``unknown_after_discharge``), discharge against advice of someone not heard of since is the event.
+   anything else that happened that day, and after a transplantation that ends follow-up (``censor_at``). Among
+   ``events`` the order of the study file decides. Where the study file says so (``unknown_after_discharge``),
+   discharge against advice of someone not heard of since is the event.
 5. Otherwise the subject is censored (CNSR 1) at the end of follow-up or, when that is earlier, on the last day
    known alive. Whoever died after follow-up ended was alive until then.
 
@@ -31,8 +32,11 @@ SOURCES = (
     "death", "transplant", "withdrawal", "discharge against advice", "lost to follow-up", "last contact", "completed",
 )  # fmt: skip
 """Outcomes that a parameter may name, besides ``special interest <code>`` and ``event <code>``."""
+TRANSPLANT = "transplant"
 DISCHARGE = "discharge against advice"
 NOT_HEARD_OF = "discharge against advice, not heard of since"
+_STOP_ORDER = {TRANSPLANT: 0.0, "death": 1.0}
+"""What ends follow-up first of two on one day; anything else is recorded because of the death."""
 
 
 def derive_adtte(subjects: pd.DataFrame, facts: pd.DataFrame, alive: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -98,11 +102,11 @@ def _check_sources(parameter: TimeToEvent, study: Study) -> None:
 def _end_of_follow_up(at_risk: pd.DataFrame, timed: pd.DataFrame, parameter: TimeToEvent) -> pd.DataFrame:
     """One row a subject: ADT the day on which follow-up ends (NaT when open), CNSDTDSC why, and its source."""
     stops = timed[timed["WHAT"].isin([*parameter.censor_at, "death"])]
-    stops = stops.assign(CNSDTDSC=stops["WHAT"], RANK=0)
+    stops = stops.assign(CNSDTDSC=stops["WHAT"], RANK=stops["WHAT"].map(_STOP_ORDER).fillna(2.0))
     if parameter.censor_at_day is not None:
         day = parameter.censor_at_day
         fixed = _blank(at_risk).assign(
-            ADT=at_risk["ORIGDT"] + pd.Timedelta(days=day), CNSDTDSC=f"end of the period, day {day}", RANK=1,
+            ADT=at_risk["ORIGDT"] + pd.Timedelta(days=day), CNSDTDSC=f"end of the period, day {day}", RANK=3.0,
             SRCDOM="subjects", SRCVAR="subject_id", SRCSEQ=at_risk["SRCSEQ"],
             SRCID=at_risk["SRCID"].str.split(";").str[0],
         )  # fmt: skip
@@ -123,6 +127,7 @@ def _first_outcomes(timed: pd.DataFrame, ends: pd.DataFrame, parameter: TimeToEv
     order = [*events, *parameter.competing]
     limit = timed["USUBJID"].map(ends.set_index("USUBJID")["ADT"])
     found = timed[timed["WHAT"].isin(order) & ~(timed["ADT"] > limit)]
+    found = found[~_is_death_after_transplant(found, ends)]
     found = found.assign(
         DEATH_LAST=found["WHAT"] == "death",
         RANK=found["WHAT"].map({what: rank for rank, what in reversed(list(enumerate(order)))}),
@@ -131,6 +136,12 @@ def _first_outcomes(timed: pd.DataFrame, ends: pd.DataFrame, parameter: TimeToEv
     )
     by = ["USUBJID", "ADT", "DEATH_LAST", "RANK", "SRCID"]
     return found.sort_values(by, kind="stable").drop_duplicates("USUBJID")
+
+
+def _is_death_after_transplant(found: pd.DataFrame, ends: pd.DataFrame) -> pd.Series:
+    """Deaths on the day of the transplantation that ended follow-up: they came after it."""
+    by_transplant = ends.loc[ends["CNSDTDSC"] == TRANSPLANT, "USUBJID"]
+    return (found["WHAT"] == "death") & found["USUBJID"].isin(by_transplant)
 
 
 def _describe(facts: pd.DataFrame) -> pd.Series:

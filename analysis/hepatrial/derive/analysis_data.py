@@ -10,7 +10,7 @@ from hepatrial.derive.adae import derive_adae
 from hepatrial.derive.adex import derive_adex
 from hepatrial.derive.adlb import add_baseline, derive_results
 from hepatrial.derive.adopt import adopt_adam
-from hepatrial.derive.adsl import derive_subjects
+from hepatrial.derive.adsl import derive_subjects, find_origin
 from hepatrial.derive.adtte import derive_adtte
 from hepatrial.derive.data_cut import cut_tables, derive_adlate, derive_cut_facts, find_data_cut
 from hepatrial.derive.deaths import derive_addth
@@ -24,7 +24,7 @@ from hepatrial.derive.grade_check import derive_adaegr
 from hepatrial.derive.lab_levels import derive_adlev
 from hepatrial.derive.listings import derive_adcm, derive_addd, derive_addv
 from hepatrial.derive.narratives import derive_adnarr
-from hepatrial.derive.outcomes import Tables, derive_facts
+from hepatrial.derive.outcomes import Tables, derive_facts, start_at_origin
 from hepatrial.derive.patients import gather_patients
 from hepatrial.derive.populations import derive_populations
 from hepatrial.derive.score_rows import check_provisional_scores, derive_score_rows
@@ -86,12 +86,18 @@ def _derive_cut(exports: Exports, study: Study, cutoff: date) -> AnalysisData:
 
 def _derive_other_times(tables: Tables, facts: pd.DataFrame, alive: pd.DataFrame, study: Study) -> pd.DataFrame:
     """ADTTE of other facts about the same subjects."""
-    facts = stack_rows([facts, collect_special_interest(tables, study), collect_major_deviations(tables)])
+    facts = _add_facts(tables, facts, study)
     subjects = derive_subjects(tables, facts, alive, study)
     if study.event_sources:
         facts = stack_rows([facts, collect_events(tables, _derive_adlb(tables, subjects, study), study)])
     times = derive_adtte(subjects, facts, alive, study)
     return conform(times, OPTIONAL_DATASETS["ADTTESEN"])
+
+
+def _add_facts(tables: Tables, facts: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Outcomes with events of special interest and major deviations, none before an origin that its date allows."""
+    more = [collect_special_interest(tables, study), collect_major_deviations(tables)]
+    return start_at_origin(stack_rows([facts, *more]), find_origin(tables, study))
 
 
 def _derive_datasets(
@@ -104,7 +110,7 @@ def _derive_datasets(
 ) -> tuple[dict[str, pd.DataFrame], Ledger]:
     """Every dataset that needs no second look at the extract, and the ledger."""
     last_day = pd.Timestamp(as_of)
-    facts = stack_rows([facts, collect_special_interest(tables, study), collect_major_deviations(tables)])
+    facts = _add_facts(tables, facts, study)
     subjects = derive_subjects(tables, facts, alive, study)
     adlb = _derive_adlb(tables, subjects, study)
     facts = stack_rows([facts, collect_events(tables, adlb, study)])

@@ -9,11 +9,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from hepatrial.derive.days import combine_moment
+from hepatrial.derive.days import DAY, LAST_MINUTE, combine_moment
 from hepatrial.derive.frames import flag
 from hepatrial.study.models import BloodProductRule
-
-DAY = pd.Timedelta(days=1)
 
 
 def flag_blood_products(
@@ -35,7 +33,7 @@ def _match(frame: pd.DataFrame, medications: pd.DataFrame, rule: BloodProductRul
     products = _select(medications, rule)
     samples = frame.loc[frame["PARAMCD"].isin(rule.parameters) & frame["ADT"].notna(), ["USUBJID", "ADT", "ATM"]]
     moment = combine_moment(samples["ADT"], samples["ATM"])
-    samples = samples.assign(EARLIEST=moment.fillna(samples["ADT"]), LATEST=moment.fillna(samples["ADT"] + DAY))
+    samples = samples.assign(EARLIEST=moment.fillna(samples["ADT"]), LATEST=moment.fillna(samples["ADT"] + LAST_MINUTE))
     pairs = samples.reset_index(names="ROW").merge(products, on="USUBJID")
     hours = pd.Timedelta(hours=rule.hours)
     is_soon = (pairs["LATEST"] >= pairs["START"]) & (pairs["EARLIEST"] - pairs["END"] < hours)

@@ -7,6 +7,8 @@ the origin: "day 28 after treatment" is AFUDY 28 and ADY 29.
 import pandas as pd
 
 DAY = pd.Timedelta(days=1)
+LAST_MINUTE = pd.Timedelta(hours=23, minutes=59)
+"""From the start of a day to the last minute of it that a time of day can name."""
 
 
 def derive_follow_up_day(date: pd.Series, origin: pd.Series) -> pd.Series:

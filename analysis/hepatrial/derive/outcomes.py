@@ -4,7 +4,8 @@ Vital status is apart from visits: a telephone call or a registry counts as much
 
 Rules for dates that are incomplete
 -----------------------------------
-* An outcome happened on the earliest day that its date allows.
+* An outcome happened on the earliest day that its date allows, but not before the origin where it can be on it or
+  later.
 * A death happened on the earliest day that its date allows, but not before the last day on which the subject is
   known to have lived, and not after the first day on which the subject was reported dead.
 * A death known only from a vital status "dead" happened on the first day of such a report (an upper bound).
@@ -43,6 +44,18 @@ def derive_facts(tables: Tables, as_of: pd.Timestamp) -> tuple[pd.DataFrame, pd.
     others = outcomes[~outcomes["WHAT"].isin(["death", "reported dead"])]
     facts = _stack([others, deaths], ["USUBJID", "ADT", "WHAT", "SRCID"])
     return facts, derive_last_alive(evidence, deaths, as_of)
+
+
+def start_at_origin(facts: pd.DataFrame, origin: pd.Series) -> pd.DataFrame:
+    """Facts in which one of an incomplete date that can be on the origin or after it is not before it.
+
+    Who is treated was not transplanted earlier in the month: the first day of follow-up is then the earliest possible.
+    ``origin``: by subject.
+    """
+    start = facts["USUBJID"].map(origin).astype("datetime64[ns]")
+    is_open = (facts["ADT"] < start) & (facts["HIGH"] >= start)
+    moved = facts.assign(ADT=facts["ADT"].where(~is_open, start))
+    return moved.sort_values(["USUBJID", "ADT", "WHAT", "SRCID"], kind="stable", ignore_index=True)
 
 
 def collect_outcomes(tables: Tables) -> pd.DataFrame:

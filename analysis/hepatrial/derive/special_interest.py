@@ -28,6 +28,8 @@ def select_terms(events: pd.DataFrame, terms: Sequence[str], what: str) -> pd.Da
     name = events["preferred_term"].fillna(events["term"]).astype("object").str.strip().str.casefold()
     rows = events[name.isin([term.strip().casefold() for term in terms])]
     low, high = rows["start_date_low"], rows["start_date_high"]
+    end = rows["end_date_high"]
+    high = high.where(~(end < high), end)  # it started before it ended
     frame = pd.DataFrame(
         {"USUBJID": rows["subject_id"], "WHAT": what, "ADT": low, "HIGH": high, "IS_PARTIAL": low != high},
         index=rows.index,

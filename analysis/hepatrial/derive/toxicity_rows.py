@@ -57,7 +57,8 @@ def _grade(rows: pd.DataFrame, unit: str, term: str, version: Version, safety: S
     graded = rows.assign(
         ATOXTERM=term, ATOXVER=version, ATOXGR=published.grade, ATOXGRN=grades,
         BTOXGR=rows["USUBJID"].map(at_baseline).astype("float64"), AVALULN=published.times_upper,
-        POSTFL=flag(~rows["IS_BEFORE"]), REASND=pd.Series(published.reason, index=rows.index).replace("", None),
+        POSTFL=flag(~rows["IS_BEFORE"] & (rows["ADT"] >= rows["ORIGDT"])),
+        REASND=pd.Series(published.reason, index=rows.index).replace("", None),
     )  # fmt: skip
     return graded[graded["DTYPE"] != AVERAGE]
 

@@ -187,7 +187,8 @@ def build_by_visit(context: Context) -> Table:
     names = ("On native liver", "n", "< or > limit", "Mean (SD)", "Median (quartiles)", "Min. to max.")
     columns = (*_columns(*names, f"Geometric mean ({level})"), change)
     defaults = [
-        "On native liver: alive and not transplanted at the visit's day. Values after transplantation are left out.",
+        "On native liver: alive and not transplanted at the visit's day, or when measured for it. Values after "
+        "transplantation are left out.",
         f"Not estimable below {analyses[0].min_pairs} pairs.",
     ]
     notes = [
