@@ -1,6 +1,7 @@
 """study.lock: what a later change reaches, and nothing else."""
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -97,6 +98,22 @@ def test_an_output_that_shows_something_else_is_told(lock, study):
     number = study.outputs[0].number
     (found,) = find_post_hoc(lock, changed(study, "outputs", number, template="baseline"))
     assert (found.kind, found.name) == ("output", number)
+
+
+def without(node, *names):
+    """The plan as a hepatrial without these options wrote it."""
+    if isinstance(node, dict):
+        return {key: without(value, *names) for key, value in node.items() if key not in names}
+    return [without(value, *names) for value in node] if isinstance(node, list) else node
+
+
+def test_an_option_that_came_after_the_lock_changes_nothing_at_its_default(lock, study):
+    older = replace(lock, study=without(lock.study, "samples", "min_percent"))
+    assert older.study != lock.study
+    found = find_post_hoc(older, study)
+    changed_ids = {item.id for item in study.analyses if getattr(item, "samples", "all") != "all"}
+    changed_ids |= {item.id for item in study.analyses if getattr(item, "min_percent", None)}
+    assert {item.name for item in found} == changed_ids != set()
 
 
 def test_a_signed_plan_is_not_overwritten(lock, study, tmp_path):

@@ -14,6 +14,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from hepatrial.errors import StudyError
 from hepatrial.study.models import Study
 
@@ -124,11 +126,14 @@ def read_lock(path: Path) -> Lock:
 
 
 def find_post_hoc(lock: Lock, study: Study) -> tuple[PostHoc, ...]:
-    """Analyses and outputs of the study that are new or changed since the lock, and those that are gone."""
-    now = _canonical(study)
+    """Analyses and outputs of the study that are new or changed since the lock, and those that are gone.
+
+    An option that hepatrial did not have when the plan was signed stands in it at its default, as it was done.
+    """
+    signed, now = _with_new_options(lock.study), _canonical(study)
     pairs = (
-        ("analysis", _analyses(lock.study, lock.score_inputs), _analyses(now, lock.score_inputs)),
-        ("output", _outputs(lock.study), _outputs(now)),
+        ("analysis", _analyses(signed, lock.score_inputs), _analyses(now, lock.score_inputs)),
+        ("output", _outputs(signed), _outputs(now)),
     )
     return tuple(
         PostHoc(kind, name, tuple(_changes(before.get(name), after.get(name))))
@@ -136,6 +141,14 @@ def find_post_hoc(lock: Lock, study: Study) -> tuple[PostHoc, ...]:
         for name in [*after, *(gone for gone in before if gone not in after)]
         if before.get(name) != after.get(name)
     )
+
+
+def _with_new_options(signed: Raw) -> Raw:
+    """The signed study with the defaults of options added since; as it is where it can no longer be read."""
+    try:
+        return _canonical(Study.model_validate_json(json.dumps(signed)))
+    except ValidationError:
+        return signed
 
 
 def _canonical(study: Study) -> Raw:
