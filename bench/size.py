@@ -2,7 +2,8 @@
 
     python bench/size.py [REPLICATES]
 
-Survival: replicates in which the arms are alike. Child A at week 24: every table of two binomials, so exact.
+Replicates in which the arms are alike, also of the planned mixed model and ranks (a fifth as many). Child A at week 24
+besides by every table of two binomials, so exact.
 """
 
 import sys
@@ -16,19 +17,25 @@ from hepatrial.estimate import compare_proportions, compare_proportions_exact
 from hepatrial.simulate import plan_operating, run_operating
 from hepatrial.study import read_study, templates_dir
 
-SURVIVAL = (("nct05940610", "acute or acute-on-chronic"), ("nct05985863", "acute-on-chronic"))
+RUNS = (
+    ("nct05940610", "acute or acute-on-chronic", ("os_km",), 1),
+    ("nct05985863", "acute-on-chronic", ("os_km",), 1),
+    ("nct06242405", "cirrhosis", ("child_a", "child_a_strata"), 1),
+    ("nct05985863", "acute-on-chronic", ("scores_model", "scores_rank"), 5),
+)
+"""Study, scenario, analyses, and by what the number of trials is divided: models take longer."""
 CHANCES = (0.1, 0.2, 0.3, 0.4, 0.5)
 ALPHA = 0.05
 
 
-def measure_survival_size(name: str, scenario: str, replicates: int) -> None:
+def measure_size(name: str, scenario: str, analyses: tuple[str, ...], replicates: int) -> None:
     study = read_study(templates_dir() / name / "study.toml")
-    primary = next(item for item in study.endpoints if item.role == "primary").analyses[0]
-    plan = plan_operating(study, n_replicates=replicates, analyses=[primary], scenario=scenario)
+    plan = plan_operating(study, n_replicates=replicates, analyses=analyses, scenario=scenario)
     with tempfile.TemporaryDirectory() as folder:
         found = run_operating(plan, Path(folder) / "run")
-    print(f"{name}, {primary}, n = {plan.n}, {replicates} null trials")
-    columns = ["measure", "time_days", "estimable", "truth", "coverage", "coverage_error", "rejected", "rejected_error"]
+    print(f"{name}, {', '.join(analyses)}, n = {plan.n}, {replicates} null trials")
+    columns = ["measure", "variable", "visit", "group", "time_days", "estimable", "truth", "coverage", "coverage_error",
+               "rejected", "rejected_error"]  # fmt: skip
     print(found[columns].to_string(index=False, float_format=lambda value: f"{value:.4f}"))
 
 
@@ -55,8 +62,8 @@ def measure_response_size() -> None:
 def main() -> None:
     replicates = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     measure_response_size()
-    for name, scenario in SURVIVAL:
-        measure_survival_size(name, scenario, replicates)
+    for name, scenario, analyses, divisor in RUNS:
+        measure_size(name, scenario, analyses, replicates // divisor)
 
 
 if __name__ == "__main__":

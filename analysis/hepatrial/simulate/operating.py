@@ -69,13 +69,17 @@ def run_operating(
             _write_whole(rows, _chunk_path(folder, place))
             progress(f"  {count} of {chunks} chunks of {plan.chunk} replicates")
     rows = pd.concat([_read_chunk(_chunk_path(folder, place)) for place in range(chunks)], ignore_index=True)
-    simulated = estimate_truths(plan.trial, [plan.study.analysis(name) for name in plan.analyses])
-    rows = rows[rows["replicate"] < plan.n_replicates]
+    return _summarise(plan, folder, rows[rows["replicate"] < plan.n_replicates], truth)
+
+
+def _summarise(plan: OperatingPlan, folder: Path, rows: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
+    """Write the characteristics and, of followed rules, the stopping probabilities."""
     is_monitoring = rows["measure"].isin(STOPPING)
     if plan.monitored:
         rules = list_rules(plan.study)
         declared = {name: rules[name] for name in plan.monitored}
         _write_whole(summarise_stopping(rows[is_monitoring], plan.trial, declared), folder / STOPPED)
+    simulated = estimate_truths(plan.trial, [plan.study.analysis(name) for name in plan.analyses])
     summary = summarise_operating(rows[~is_monitoring], truth, simulated, plan.study, plan.drift_shift)
     _write_whole(summary, folder / SUMMARY)
     return summary
