@@ -220,8 +220,8 @@ def expand_sources(sources: pd.DataFrame, datasets: Mapping[str, pd.DataFrame]) 
 
 
 def add_core(frame: pd.DataFrame, adsl: pd.DataFrame) -> pd.DataFrame:
-    """The dataset with the flags and the planned arm of ADSL, on which conditions may rest."""
-    core = [name for name in adsl.columns if str(name).endswith("FL") or name == "TRT01P"]
+    """The dataset with the flags and the planned arms of ADSL, on which conditions may rest."""
+    core = [name for name in adsl.columns if str(name).endswith("FL") or name in ("TRT01P", "TRT02P")]
     missing = [name for name in core if name not in frame.columns]
     return frame.merge(adsl[["USUBJID", *missing]], on="USUBJID", how="left", validate="m:1") if missing else frame
 

@@ -52,6 +52,74 @@ def test_its_arms_are_checked(tmp_path, old, new, fault):
         read_study(write_study(tmp_path, MINIMAL, **replaced))
 
 
+TIME = """
+[[times_to_event]]
+code = "OS2"
+label = "Survival from the second randomisation"
+events = ["death"]
+censor_at_day = 100
+origin = "second randomisation"
+"""
+
+
+AGAIN_PLAN = """
+[[analyses]]
+id = "second"
+method = "survival"
+title = "T"
+population = "FAS"
+by_arm = true
+second_randomisation = true
+parameter = "OS2"
+days = [28]
+conf_type = "log-log"
+conf_level = 0.95
+"""
+PLANNED = MINIMAL + TIME + AGAIN_PLAN
+
+
+def test_time_starts_on_its_day_for_those_randomised_again(tmp_path):
+    """S1 dies 12 days after it, S3 is censored on day 100 of it; S2 was never randomised again, S4 died on the way."""
+    more = "\nS3 | MSC | 2025-01-01 | 2025-01-29 | STOP\nS4 | MSC | 2025-01-01 | 2025-01-29 | STOP"
+    treated = TREATMENTS + "\nS3 | 1 | 2025-01-01\nS4 | 1 | 2025-01-01"
+    outcomes = "subject_id | outcome | date\nS1 | death | 2025-02-10\nS2 | death | 2025-02-10\nS4 | death | 2025-01-20"
+    status = "subject_id | date | status\nS3 | 2025-06-30 | alive"
+    study = read_study(write_study(tmp_path, PLANNED, **PARALLEL))
+    data = derive(study, subjects=SUBJECTS.strip() + more, treatments=treated, outcomes=outcomes, vital_status=status)
+    rows = data.datasets["ADTTE"]
+    rows = rows[rows["PARAMCD"] == "OS2"].set_index("USUBJID")
+    assert rows[["AVAL", "CNSR"]].T.to_dict("list") == {"S1": [12, 0], "S3": [100, 1]}
+    assert rows.loc["S1", "STARTDT"].date() == date(2025, 1, 29)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("second_randomisation = true\n", "", "starts at the second randomisation; write second_randomisation"),
+        ('parameter = "OS2"', 'parameter = "OS"', "needs design.second and a parameter with origin"),
+        ("by_arm = true\nsecond", "second", "the arms are those of the second randomisation; write by_arm"),
+        (
+            "days = [28]",
+            'days = [28]\ncomparison = { test = "log-rank", hazard_ratio = false, ties = "efron" }',
+            "needs design.second.reference_arm",
+        ),
+    ],
+)
+def test_what_belongs_together_is_checked(tmp_path, old, new, fault):
+    read_study(write_study(tmp_path, PLANNED, **PARALLEL))
+    assert old in AGAIN_PLAN
+    with pytest.raises(StudyError, match=fault.replace("(", r"\(")):
+        read_study(write_study(tmp_path, MINIMAL + TIME + AGAIN_PLAN.replace(old, new), **PARALLEL))
+
+
+def test_no_blinded_report_analyses_it(tmp_path):
+    study = read_study(write_study(tmp_path, PLANNED, **BLIND))
+    for view in (pool_study(study), code_study(study, {"MSC": "A", "PBO": "B"})):
+        assert "second" not in {item.id for item in view.study.analyses}
+        assert "OS2" not in {item.code for item in view.study.times_to_event}
+        assert any("T" in notice and "eft out, as" in notice for notice in view.notices)
+
+
 BLIND = PARALLEL | {'masking = "open"': 'masking = "double"'}
 SEALED = """
 schema_version = 1

@@ -118,6 +118,39 @@ def test_the_second_randomisation_is_counted(results, tables):
     assert value(results, "n", level="", **keys) == 0
 
 
+def test_survival_from_the_second_randomisation_is_computed_again(results, tables):
+    """Days from the second randomisation to death or the last sign of life, among those who were randomised again."""
+    again = tables["second_randomisation"].set_index("subject_id")
+    again = again[again["second_arm"] != ""]
+    first = pd.to_datetime(tables["subjects"].set_index("subject_id")["randomisation_date"]).reindex(again.index)
+    start = pd.to_datetime(again["second_randomisation_date"])
+    times = follow_up(tables, 10_000, ("death",)).reindex(again.index)
+    days = times["day"] - (start - first).dt.days
+    own = pd.DataFrame({"day": days.clip(upper=140), "event": times["event"] & (days <= 140)}).join(again["second_arm"])
+    keys = {"analysis_id": "os_second", "measure": "survival", "level": ""}
+    for arm, rows in own.groupby("second_arm"):
+        assert value(results, "n_total", analysis_id="os_second", variable="N", group=arm) == len(rows)
+        for day in (28, 56, 140):
+            found = value(results, "estimate", group=arm, time_days=day, **keys)
+            assert found == pytest.approx(kaplan_meier(rows, day), rel=1e-12)
+    chi_square = logrank(own, own["second_arm"] == "UCMSC5", pd.Series("", index=own.index))
+    test = {"analysis_id": "os_second", "measure": "log-rank test"}
+    assert value(results, "statistic", **test) == pytest.approx(chi_square, rel=1e-9)
+    ratio = results[(results["analysis_id"] == "os_second") & (results["measure"] == "hazard ratio")]
+    assert set(ratio["group"]) == {"UCMSC5"}
+    assert set(ratio["comparator"]) == {"UCMSC3"}
+
+
+def test_no_blinded_report_tells_of_the_second_randomisation(reports, read_results, study):
+    rows = read_results(reports(TEMPLATE))
+    assert "os_second" not in set(rows["analysis_id"])
+    assert not rows["variable"].isin(["OS2", "AGAIN"]).any()
+    seen = code_study(study, {"UCMSC": "B", "ALBSAL": "A"})
+    assert "os_second" not in {item.id for item in seen.study.analyses}
+    assert {"AGAIN"}.isdisjoint(item.code for item in seen.study.populations)
+    assert any("second randomisation tells" in notice for notice in seen.notices)
+
+
 @pytest.mark.parametrize("arm", ARMS)
 def test_survival_at_the_fixed_days_is_computed_again(results, times, arm):
     own = times[times["arm"] == arm]

@@ -7,10 +7,11 @@ from typing import Any
 
 from hepatrial.analyse.incidence import analyse_incidence
 from hepatrial.analyse.rows import Group, Plan, Rows, find_groups, make_n_row, make_row
+from hepatrial.analyse.second_stage import name_arms
 from hepatrial.analyse.survival import analyse_survival
 from hepatrial.contracts import AnalysisData
 from hepatrial.results import Where, select_rows
-from hepatrial.study import Study
+from hepatrial.study import Study, see_stage
 
 TIMES: dict[str, Callable[[Plan, Group], Rows]] = {
     "survival": analyse_survival,
@@ -71,12 +72,13 @@ def _count_status(study: Study, data: AnalysisData) -> Rows:
 
 def _repeat_by_other_rule(study: Study, data: AnalysisData, planned: Any) -> Rows:
     """The rows of the planned analysis without its comparison, of ADTTESEN in place of ADTTE."""
+    study, data = see_stage(study, data, planned)
     times = data.datasets["ADTTESEN"]
     other = replace(data, datasets={**data.datasets, "ADTTE": times})
     analysis = planned.model_copy(update={"id": planned.id + OTHER_RULE, "comparison": None})
     plan = Plan(study, other, analysis)
     for group in find_groups(study, data, planned):
         yield make_n_row(plan, group)
-        for row in TIMES[planned.method](plan, group):
+        for row in name_arms(TIMES[planned.method](plan, group), planned):
             dataset, where = row["source"]
             yield row | {"source": ("ADTTESEN" if dataset == "ADTTE" else dataset, where)}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from itertools import chain
+from typing import Any
 
 from hepatrial.analyse.adverse_event_times import analyse_event_times
 from hepatrial.analyse.adverse_events import analyse_adverse_events
@@ -24,6 +25,7 @@ from hepatrial.analyse.multiplicity import adjust_hypotheses
 from hepatrial.analyse.ordinal import analyse_ordinal, compare_ordinal
 from hepatrial.analyse.proportion import analyse_proportion
 from hepatrial.analyse.rows import Group, Plan, Row, Rows, find_groups, make_n_row
+from hepatrial.analyse.second_stage import name_arms
 from hepatrial.analyse.states import analyse_states
 from hepatrial.analyse.subjects import (
     analyse_disposition,
@@ -39,7 +41,7 @@ from hepatrial.analyse.trajectory_summary import analyse_trajectory_summary
 from hepatrial.analyse.wins import compare_by_pairs
 from hepatrial.contracts import AnalysisData, Findings, Results
 from hepatrial.results import PreviousReport, bind_results, make_source
-from hepatrial.study import Study
+from hepatrial.study import Study, see_stage
 
 PER_GROUP: dict[str, Callable[[Plan, Group], Rows]] = {
     "disposition": analyse_disposition,
@@ -103,7 +105,7 @@ def analyse_study(
     """
     rows: list[Row] = []
     sources: dict[str, dict[str, str]] = {}
-    planned = (_run(Plan(study, data, item), find_groups(study, data, item)) for item in study.analyses)
+    planned = (_run_stage(study, data, item) for item in study.analyses)
     for row in chain(*planned, analyse_board(study, data, findings), _adjust(study, data, rows)):
         if "source" in row:
             source = make_source(*row.pop("source"))
@@ -121,6 +123,11 @@ def _adjust(study: Study, data: AnalysisData, rows: list[Row]) -> Rows:
     for item in study.analyses:
         if item.method == "multiplicity":
             yield from adjust_hypotheses(Plan(study, data, item), rows)
+
+
+def _run_stage(study: Study, data: AnalysisData, item: Any) -> Rows:
+    seen, of_stage = see_stage(study, data, item)
+    return name_arms(_run(Plan(seen, of_stage, item), find_groups(seen, of_stage, item)), item)
 
 
 def _run(plan: Plan, groups: list[Group]) -> Rows:

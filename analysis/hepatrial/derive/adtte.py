@@ -2,7 +2,8 @@
 
 Rules
 -----
-1. Time starts on ORIGDT and is counted in whole days with a day 0.
+1. Time starts on ORIGDT, of a parameter with ``origin = "second randomisation"`` on RAND2DT, and is counted in whole
+   days with a day 0.
 2. Subjects without an origin, or dead before it, have no row; ADSL and the ledger (population ORIGIN) show them.
 3. Follow-up ends on the first of: death, a ``censor_at`` outcome, the ``censor_at_day``.
 4. The first outcome among ``events`` (CNSR 0) and ``competing`` (CNSR 2) from the origin to the end of follow-up
@@ -26,6 +27,7 @@ from hepatrial.derive.outcomes import FACT_COLUMNS
 from hepatrial.derive.special_interest import PREFIX
 from hepatrial.errors import DeriveError
 from hepatrial.study.models import Study, TimeToEvent
+from hepatrial.study.second_stage import AGAIN
 
 EVENT, CENSORED, COMPETING = 0.0, 1.0, 2.0
 SOURCES = (
@@ -67,6 +69,8 @@ def find_at_risk(subjects: pd.DataFrame) -> pd.DataFrame:
 def _derive_parameter(
     at_risk: pd.DataFrame, facts: pd.DataFrame, alive: pd.DataFrame, parameter: TimeToEvent
 ) -> pd.DataFrame:
+    if parameter.origin == AGAIN:
+        at_risk = _from_second_randomisation(at_risk)
     origin = at_risk.set_index("USUBJID")["ORIGDT"]
     timed = facts[facts["USUBJID"].isin(origin.index)].assign(STARTDT=lambda f: f["USUBJID"].map(origin))
     timed = timed[timed["ADT"] >= timed["STARTDT"]]
@@ -80,6 +84,11 @@ def _derive_parameter(
     rows["AVAL"] = derive_follow_up_day(rows["ADT"], rows["STARTDT"])
     study_id = at_risk["STUDYID"].iloc[0]
     return rows.assign(STUDYID=study_id, PARAMCD=parameter.code, PARAM=parameter.label)
+
+
+def _from_second_randomisation(at_risk: pd.DataFrame) -> pd.DataFrame:
+    """Those randomised again and not dead before it, with that day as their origin."""
+    return find_at_risk(at_risk[at_risk["RAND2DT"].notna()].assign(ORIGDT=lambda frame: frame["RAND2DT"]))
 
 
 def known_sources(study: Study) -> tuple[str, ...]:

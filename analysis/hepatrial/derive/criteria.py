@@ -243,6 +243,7 @@ _PREDICATES: dict[str, Callable[[PredicateTest, Patient, Study], Verdict]] = {
     "treated": _has_date("treated", "treated"),
     "enrolled": _has_date("enrolled", "enrolment_date"),
     "randomised": _has_date("randomised", "randomisation_date"),
+    "randomised again": _has_date("randomised again", "second_randomisation_date"),
     "within weeks of": _within_weeks_of,
     "worst before": _worst_before,
     "evaluable at": _evaluable_at,

@@ -16,6 +16,7 @@ ORIGINS = {
     "first treatment": "first treatment",
     "randomisation": "randomisation",
     "enrolment": "enrolment",
+    "second randomisation": "the second randomisation",
 }
 
 

@@ -20,7 +20,7 @@ from hepatrial.render.objects import Cell, Figure, Listing, RenderedReport, Tabl
 from hepatrial.render.post_hoc import describe_plan, mark_methods, mark_output
 from hepatrial.render.rows import RowIndex
 from hepatrial.results import PreviousReport
-from hepatrial.study import Endpoint, Lock, Study, find_confirmations, find_post_hoc
+from hepatrial.study import Endpoint, Lock, Study, find_confirmations, find_post_hoc, see_output
 
 TABLES: Mapping[str, Callable[[Context], Table]] = {
     "disposition": tables.build_disposition,
@@ -129,7 +129,7 @@ def render_report(
     rows = RowIndex(results)
     post_hoc = find_post_hoc(lock, unblinded or study) if lock else ()
     planned = (*board_outputs(study, data, rows), *study.outputs)
-    made = _render_outputs([Context(study, data, rows, item) for item in planned], helper)
+    made = _render_outputs([Context(*see_output(study, data, item), rows, item) for item in planned], helper)
     outputs = [mark_output(item, of, post_hoc) for of, items in zip(planned, made, strict=True) for item in items]
     return RenderedReport(
         study_id=study.identity.study_id,

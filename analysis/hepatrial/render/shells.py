@@ -19,7 +19,7 @@ from hepatrial.render.objects import Cell, Column, Figure, Listing, Part, Render
 from hepatrial.render.render import TABLES, check_templates, describe_design, describe_endpoints
 from hepatrial.render.rows import RowIndex, placeholder
 from hepatrial.results import bind_results
-from hepatrial.study import Output, Study, find_confirmations
+from hepatrial.study import Output, Study, find_confirmations, see_output, see_second_stage
 
 DATES = "Shells: no data"
 FOLLOWS = "As in the data: one row each"
@@ -46,7 +46,7 @@ def render_shells(study: Study) -> RenderedReport:
     """
     check_templates(study)
     data, rows = make_empty_data(study), RowIndex(bind_results(_sizes(study), ()), is_shell=True)
-    outputs = [_shell(Context(study, data, rows, planned)) for planned in study.outputs]
+    outputs = [_shell(Context(*see_output(study, data, planned), rows, planned)) for planned in study.outputs]
     return RenderedReport(
         study_id=study.identity.study_id,
         title=study.identity.title,
@@ -66,7 +66,7 @@ def render_shells(study: Study) -> RenderedReport:
 def _sizes(study: Study) -> Iterable[dict[str, object]]:
     """The N rows from which templates know the groups of an analysis."""
     for item in study.analyses:
-        arms = [arm.code for arm in study.design.arms] if item.by_arm else []
+        arms = [arm.code for arm in see_second_stage(study, item).design.arms] if item.by_arm else []
         for group in [*arms, *(["all"] if getattr(item, "total", False) or not arms else [])]:
             yield {"analysis_id": item.id, "population": item.population, "group": group, "measure": "patients",
                    "variable": "N", "stat": "n_total", "value": 0.0, "status": "ok", "checked_by": "none"}  # fmt: skip

@@ -57,6 +57,8 @@ def _is_everybody(study: Study, code: str) -> bool:
 
 
 def _survival(study: Study, scenario: Scenario, analysis: Any) -> str:
+    if analysis.second_randomisation:
+        return _cannot(["the second randomisation"])
     try:
         find_curve(study.time_to_event(analysis.parameter))
     except SimulateError as error:

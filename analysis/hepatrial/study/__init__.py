@@ -61,15 +61,12 @@ from hepatrial.study.reference import format_study_reference, make_json_schema, 
 from hepatrial.study.repeated_measures import CompositeAnalysis, GeeAnalysis, MmrmAnalysis, TrajectoryAnalysis
 from hepatrial.study.response_analyses import ProportionAnalysis, StatesAnalysis
 from hepatrial.study.safety_analyses import AdverseEventAnalysis
+from hepatrial.study.second_stage import is_second_stage, see_output, see_second_stage, see_stage
 from hepatrial.study.standard_codes import find_codes
 from hepatrial.study.templates import copy_template, start_study, templates_dir
 from hepatrial.study.to_confirm import Confirmation, find_confirmations
 
 __all__ = [
-    "LAST_CONTACT",
-    "LOCK_NAME",
-    "SEALED_VARIABLES",
-    "STATUS_CONFIRMED",
     "AdverseEventAnalysis",
     "AllOf",
     "Analysis",
@@ -95,6 +92,8 @@ __all__ = [
     "GeeAnalysis",
     "GroupSequential",
     "Hypothesis",
+    "LAST_CONTACT",
+    "LOCK_NAME",
     "Lock",
     "LookDone",
     "MmrmAnalysis",
@@ -110,6 +109,8 @@ __all__ = [
     "PredicateTest",
     "ProportionAnalysis",
     "ReadingRules",
+    "SEALED_VARIABLES",
+    "STATUS_CONFIRMED",
     "Score",
     "Source",
     "SpecimensAnalysis",
@@ -141,12 +142,16 @@ __all__ = [
     "format_study",
     "format_study_reference",
     "is_blind",
+    "is_second_stage",
     "leaves",
     "make_json_schema",
     "pool_study",
     "read_data_map",
     "read_lock",
     "read_study",
+    "see_output",
+    "see_second_stage",
+    "see_stage",
     "start_study",
     "tells_arm",
     "templates_dir",

@@ -95,6 +95,11 @@ class SurvivalAnalysis(_Planned):
     historical: HistoricalRate | None = Field(
         default=None, description="exact one-sample comparison with a historical rate; absent: none"
     )
+    second_randomisation: bool = Field(
+        default=False,
+        description="true: of the patients randomised a second time, by the arm of that randomisation; the parameter "
+        "starts on its day",
+    )
 
 
 class CumulativeIncidenceAnalysis(_Planned):

@@ -15,14 +15,15 @@ from typing import Any, Literal
 from hepatrial.study.analyses import Analysis
 from hepatrial.study.data_map import DataMap
 from hepatrial.study.models import Arm, Output, Study
+from hepatrial.study.second_stage import AGAIN, is_second_stage, needs_second_stage
 
 POOLED = "ALL"
 """Code of the one arm of a pooled study."""
 OPEN = "OPEN REPORT: all patients together, arms not known"
 CLOSED = "CLOSED REPORT: confidential, by coded arm, for the safety board only"
-COMPARISON_KEYS = ("comparison", "risk_difference")
+COMPARISON_KEYS = ("comparison", "risk_difference", "models")
 """Keys of an analysis that compare its arms."""
-ONLY_COMPARES = ("composite", "wins", "multiplicity")
+ONLY_COMPARES = ("composite", "wins", "multiplicity", "imputation")
 """Methods that are nothing without two arms to compare."""
 OF_COMPARISONS = ("subgroups", "forest", "response_tipping")
 """Templates of outputs that show comparisons alone."""
@@ -91,11 +92,17 @@ def pool_study(study: Study) -> View:
     everybody = Arm(code=POOLED, label="All patients")
     design = study.design.model_copy(update={"arms": (everybody,), "reference_arm": "", "second": None})
     pooled = [_without_arms(analysis) for analysis in study.analyses]
-    left = [item.id for item in pooled if item.method in ONLY_COMPARES or _names_arm(item.model_dump())]
+    left = [
+        item.id for item in pooled
+        if item.method in ONLY_COMPARES or _is_of_second(study, item) or _names_arm(item.model_dump())
+    ]  # fmt: skip
     kept = [analysis for analysis in pooled if analysis.id not in left]
     found = study.model_copy(
-        update={"design": design, "analyses": tuple(kept), "outputs": _without_outputs(study, kept)}
-    )
+        update={
+            "design": design, "analyses": tuple(kept), "outputs": _without_outputs(study, kept),
+            **_without_second(study),
+        }
+    )  # fmt: skip
     return View("open", found, OPEN, tuple(_describe_left(study, kept, left)))
 
 
@@ -110,7 +117,9 @@ def code_study(study: Study, letters: Mapping[str, str]) -> View:
     design = study.design.model_copy(update={"arms": arms, "reference_arm": arms[0].code, "second": None})
     efficacy = {name for item in study.endpoints if item.role in EFFICACY for name in item.analyses}
     silenced = set() if study.blinding.compare_at_interim else efficacy
-    left = [item.id for item in study.analyses if item.method in ONLY_COMPARES and not _may_compare(study, item)]
+    again = [item for item in study.analyses if _is_of_second(study, item)]
+    compares = [item for item in study.analyses if item.method in ONLY_COMPARES and not _may_compare(study, item)]
+    left = {item.id for item in (*again, *compares)}
     analyses = tuple(
         _without_comparison(item) if item.id in silenced else item for item in study.analyses if item.id not in left
     )
@@ -120,9 +129,31 @@ def code_study(study: Study, letters: Mapping[str, str]) -> View:
             "Efficacy is not compared between the arms: the study file plans no interim comparison "
             "(blinding.compare_at_interim)."
         )
-    update = {"design": design, "analyses": analyses, "outputs": _without_outputs(study, analyses)}
+    if again:
+        caveats.append(
+            "Left out, as the second randomisation tells the arm of the first: "
+            f"{'; '.join(item.title for item in again)}."
+        )
+    update = {
+        "design": design,
+        "analyses": analyses,
+        "outputs": _without_outputs(study, analyses),
+        **_without_second(study),
+    }
     seen = study.model_copy(update=update)
     return View("closed", seen, CLOSED, tuple(caveats))
+
+
+def _is_of_second(study: Study, analysis: Analysis) -> bool:
+    return is_second_stage(analysis) or needs_second_stage(study.population(analysis.population))
+
+
+def _without_second(study: Study) -> dict[str, Any]:
+    """Who was randomised again is of some arms only, which tells their arm: their population and times are left out."""
+    return {
+        "times_to_event": tuple(item for item in study.times_to_event if item.origin != AGAIN),
+        "populations": tuple(item for item in study.populations if not needs_second_stage(item)),
+    }
 
 
 def _may_compare(study: Study, analysis: Analysis) -> bool:

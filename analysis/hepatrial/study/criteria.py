@@ -22,6 +22,7 @@ PREDICATES = (
     "treated",
     "enrolled",
     "randomised",
+    "randomised again",
     "within weeks of",
     "worst before",
     "evaluable at",
@@ -60,7 +61,8 @@ class PredicateTest(_Closed):
     """A named predicate with its arguments.
 
     ``rise per day``: largest rise of the parameter per day between two values up to the origin;
-    ``raised``: baseline above the upper reference limit; ``treated``, ``enrolled``, ``randomised``: has that date;
+    ``raised``: baseline above the upper reference limit; ``treated``, ``enrolled``, ``randomised``,
+    ``randomised again`` (the second randomisation): has that date;
     ``within weeks of``: first of ``parameter`` op value within ``weeks`` of date column ``of``;
     ``worst before``: worst value of the parameter before date column ``of``;
     ``evaluable at``: on follow-up ``day`` it is known whether the time to event ``parameter`` has happened, or the
@@ -68,7 +70,15 @@ class PredicateTest(_Closed):
     """
 
     predicate: Literal[
-        "rise per day", "raised", "treated", "enrolled", "randomised", "within weeks of", "worst before", "evaluable at"
+        "rise per day",
+        "raised",
+        "treated",
+        "enrolled",
+        "randomised",
+        "randomised again",
+        "within weeks of",
+        "worst before",
+        "evaluable at",
     ] = Field(description="name of the predicate")
     parameter: str = Field(default="", description="parameter code")
     op: Op | None = Field(default=None, description="comparator")

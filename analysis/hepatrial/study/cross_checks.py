@@ -30,6 +30,7 @@ from hepatrial.study.raw_file import list_names as _names
 from hepatrial.study.raw_file import list_texts as _texts
 from hepatrial.study.raw_file import list_unknown as _unknown
 from hepatrial.study.safety_checks import check_event_kinds, check_shifts
+from hepatrial.study.second_stage import check_second_stage
 from hepatrial.study.standard_codes import find_codes
 
 AT_VISIT = ("proportion", "states", "ordinal")
@@ -195,6 +196,7 @@ _STUDY_CHECKS = (
     check_imputations,
     check_trajectory_summaries,
     check_survival_comparisons,
+    check_second_stage,
     check_subgroups,
     check_classes,
     check_ranks,

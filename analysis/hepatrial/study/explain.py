@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from hepatrial.study.analyses import Analysis
 from hepatrial.study.criteria import AllOf, AnyOf, ColumnTest, Criterion, NotOf, ParameterTest
 from hepatrial.study.models import Arm, Endpoint, Parameter, Population, Study, TimeToEvent, Visit
+from hepatrial.study.second_stage import is_second_stage
 from hepatrial.study.to_confirm import find_confirmations
 
 OPS = {
@@ -112,6 +113,7 @@ def _time_to_event(item: TimeToEvent) -> str:
     parts += [f"{' and '.join(item.competing)} competes"] if item.competing else []
     parts += [f"follow-up ends at {' or '.join(item.censor_at)}"] if item.censor_at else []
     parts += [f"on day {item.censor_at_day} at the latest"] if item.censor_at_day is not None else []
+    parts += ["time starts on the day of the second randomisation"] if item.origin != "study" else []
     return "; ".join(parts) + f". {item.note}".rstrip()
 
 
@@ -170,6 +172,7 @@ def _endpoint(study: Study, item: Endpoint) -> Iterator[str]:
 
 def _analysis(item: Analysis) -> Iterator[str]:
     arms = "by arm" if item.by_arm else "all patients together"
+    arms += " of the second randomisation" if is_second_stage(item) else ""
     yield f"- {item.title} ({item.id}): {item.method} in {item.population}, {arms}."
     yield from (f"  {line}" for line in _settings(item))
 

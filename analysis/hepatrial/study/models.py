@@ -68,6 +68,7 @@ class SecondStage(Proposed):
     of_arms: tuple[Code, ...] = Field(min_length=1, description="arms whose patients are randomised again")
     allocation: str = Field(description="ratio, such as 1:1")
     arms: tuple[Arm, ...] = Field(min_length=2, description="what they are randomised to")
+    reference_arm: Code = Field(default="", description="arm of these that the others are compared with, if they are")
 
 
 class Design(Proposed):
@@ -225,6 +226,11 @@ class TimeToEvent(Model):
     competing: tuple[str, ...] = Field(default=(), description="outcomes after which the event cannot happen")
     censor_at: tuple[str, ...] = Field(default=(), description="outcomes that end follow-up besides the last contact")
     censor_at_day: int | None = Field(default=None, description="administrative censoring at this follow-up day")
+    origin: Literal["study", "second randomisation"] = Field(
+        default="study",
+        description="when time starts: on day 0 of the study, or on the day of the second randomisation, which only "
+        "those randomised again have",
+    )
     unknown_after_discharge: Literal["censored", "event"] = Field(
         default="censored",
         description="a patient discharged against advice of whom nothing is known later: censored on that day, or the "

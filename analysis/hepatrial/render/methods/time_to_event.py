@@ -78,6 +78,10 @@ CHOICES: Choices = {
         False: "",
     },
     ("SurvivalComparison", "ties"): _TIES,
+    ("SurvivalAnalysis", "second_randomisation"): {
+        True: "Patients are those randomised a second time, by the arm of that randomisation; time starts on its day.",
+        False: "",
+    },
     ("SurvivalComparison", "firth_fallback"): {
         True: "Where the Cox model has no finite estimate, Firth's penalised likelihood with profile limits was used, "
         "which is disclosed with the number [@firth].",
