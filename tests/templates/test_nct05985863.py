@@ -141,6 +141,15 @@ def test_survival_from_the_second_randomisation_is_computed_again(results, table
     assert set(ratio["comparator"]) == {"UCMSC3"}
 
 
+def test_every_patient_has_a_level_of_the_hepatitis_b_subgroup(results, tables):
+    """The words of the study file are those that data.toml gives the texts of the export: nobody is left over."""
+    keys = {"analysis_id": "os_km", "measure": "subgroup", "subgroup": "AETHBV", "stat": "n"}
+    rows = results[(results[list(keys)] == pd.Series(keys)).all(axis=1)]
+    n = rows.groupby("subgroup_level")["value"].sum()
+    is_b = tables["subjects"]["aetiology"].str.contains("hepatitis B")
+    assert n.to_dict() == {"hepatitis B": is_b.sum(), "other": (~is_b).sum()}
+
+
 def test_no_blinded_report_tells_of_the_second_randomisation(reports, read_results, study):
     rows = read_results(reports(TEMPLATE))
     assert "os_second" not in set(rows["analysis_id"])
