@@ -121,12 +121,16 @@ def compare_proportions(
     status = "ok"
     notes: tuple[str, ...] = ()
     if np.isnan(numbers[0]):
-        status, notes = "not_estimable", (f"the {measure} is 0/0: no event in either group",)
+        status, notes = "not_estimable", (f"the {measure} is 0/0: {_why_undefined(counts)} in either group",)
     elif np.isnan(numbers[2]):
         status, notes = "note", (f"a count is 0: {method} limits do not exist",)
     return ProportionComparison(
         *numbers, measure=measure, conf_level=conf_level, method=method, status=status, notes=notes
     )
+
+
+def _why_undefined(counts: Counts) -> str:
+    return "no event" if not (counts.x1.any() or counts.x2.any()) else "nobody without an event"
 
 
 def as_counts(n_events: Any, n: Any, reference: Any, size: int) -> Counts:
@@ -156,7 +160,7 @@ def _compare_single(counts: Counts, measure: str, method: str, conf_level: float
     if method in ("katz", "wald"):
         return _log_wald(c, measure, conf_level)
     bound, z = normal_quantile(conf_level), make_z(measure, c, method == "miettinen-nurminen")
-    if c.x1 + c.x2 == 0:
+    if c.x1 + c.x2 == 0 or (measure == "odds-ratio" and c.x1 + c.x2 == c.n1 + c.n2):
         return float("nan"), float("nan"), 0.0, float("inf"), 0.0, 1.0
     low, estimate, high = find_positive_limits(z, bound)
     at_one = z(1.0)

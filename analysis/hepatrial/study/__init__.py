@@ -67,6 +67,10 @@ from hepatrial.study.templates import copy_template, start_study, templates_dir
 from hepatrial.study.to_confirm import Confirmation, find_confirmations
 
 __all__ = [
+    "LAST_CONTACT",
+    "LOCK_NAME",
+    "SEALED_VARIABLES",
+    "STATUS_CONFIRMED",
     "AdverseEventAnalysis",
     "AllOf",
     "Analysis",
@@ -92,8 +96,6 @@ __all__ = [
     "GeeAnalysis",
     "GroupSequential",
     "Hypothesis",
-    "LAST_CONTACT",
-    "LOCK_NAME",
     "Lock",
     "LookDone",
     "MmrmAnalysis",
@@ -109,8 +111,6 @@ __all__ = [
     "PredicateTest",
     "ProportionAnalysis",
     "ReadingRules",
-    "SEALED_VARIABLES",
-    "STATUS_CONFIRMED",
     "Score",
     "Source",
     "SpecimensAnalysis",
