@@ -11,6 +11,7 @@ from hepatrial.analyse import analyse_study
 from hepatrial.errors import RenderError
 from hepatrial.render import format_figure
 from hepatrial.render.context import Context
+from hepatrial.render.figures import profile
 from hepatrial.render.render import FIGURES, TABLES
 from hepatrial.render.rows import RowIndex
 from hepatrial.study import Output, StatesAnalysis
@@ -62,6 +63,20 @@ def test_a_figure_fits_its_page_and_is_not_empty(make, template, n, arms):
         assert len(figure.rows)
         assert format_figure(figure.drawing, "svg").startswith(b"<?xml")
         assert pickle.dumps(figure.drawing)  # else the second process cannot draw it
+
+
+def test_of_many_patients_those_who_died_soonest_have_a_profile(make, monkeypatch):
+    monkeypatch.setattr(profile, "MOST_PATIENTS", 5)
+    _, data, _ = made = make(30, 1)
+    figures = draw(made, "patient_profile")
+    adsl = data.datasets["ADSL"].set_index("SUBJID")
+    died = (adsl["DTHDT"] - adsl["ORIGDT"]).dropna().sort_values(kind="stable")
+    assert len(died) > 5
+    assert [figure.part for figure in figures] == sorted(died.index[:5])
+    for figure in figures:
+        (note,) = [note for note in figure.footnotes if note.startswith("Profiles of 5 patients")]
+        assert note.endswith("25 more are in the listings.")
+    assert not any("Profiles of" in note for note in draw(make(3, 2), "patient_profile")[0].footnotes)
 
 
 def test_a_waterfall_has_a_bar_or_a_reason_for_every_patient(make):

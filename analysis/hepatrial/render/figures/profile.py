@@ -33,7 +33,7 @@ from hepatrial.render.figures.style import (
 )
 from hepatrial.render.objects import Figure
 
-MOST_PANELS, MOST_EVENTS = 8, 22
+MOST_PANELS, MOST_EVENTS, MOST_PATIENTS = 8, 22, 40
 ACROSS, PANEL, PANEL_GAP, COURSE, EVENT = 2, 0.95, 0.42, 0.5, 0.19
 COLUMN_GAP = 0.75
 GRADES = {1: "#d9e8f2", 2: "#a6c8de", 3: "#e7a35a", 4: "#c2571a", 5: "#3b1212"}
@@ -54,6 +54,8 @@ class _Patient:
     values: pd.DataFrame
     events: pd.DataFrame
     items: list[Any]
+    n_left_out: int
+    """Patients without a page of their own."""
 
     def day(self, date: Any) -> float:
         """Days since the origin; NaN for no date."""
@@ -72,20 +74,32 @@ class _Patient:
 
 
 def draw_patient_profile(context: Context) -> list[Figure]:
-    """One figure a patient of the population who reached the origin, in the order of their names."""
+    """One figure a patient of the population who reached the origin, in the order of their names.
+
+    Of more than MOST_PATIENTS these: who died soonest, then who was transplanted soonest, then the first by name.
+    """
     items = parameters_of(context, context.analyses_of("by visit"))[:MOST_PANELS]
     subjects = context.subjects(context.population)
     subjects = subjects[subjects["ORIGDT"].notna()].sort_values("SUBJID", kind="stable")
+    left_out = max(len(subjects) - MOST_PATIENTS, 0)
+    subjects = _gravest(subjects).sort_values("SUBJID", kind="stable") if left_out else subjects
     adlb, adae = context.data.datasets["ADLB"], context.data.datasets["ADAE"]
     adlb = adlb[adlb["PARAMCD"].isin([item.code for item in items]) & adlb["AVAL"].notna() & adlb["AFUDY"].notna()]
     values, events = dict(tuple(adlb.groupby("USUBJID"))), dict(tuple(adae.groupby("USUBJID")))
     return [
         _draw(_Patient(
             context, subject, values.get(subject.USUBJID, adlb.iloc[:0]), events.get(subject.USUBJID, adae.iloc[:0]),
-            items,
+            items, left_out,
         ))
         for subject in subjects.itertuples()
     ]  # fmt: skip
+
+
+def _gravest(subjects: pd.DataFrame) -> pd.DataFrame:
+    """MOST_PATIENTS of them: by days to death, then by days to transplantation, then by name."""
+    days = {name: subjects[name] - subjects["ORIGDT"] for name in ("DTHDT", "LTDT")}
+    ordered = subjects.assign(**{f"days {name}": value for name, value in days.items()})
+    return ordered.sort_values([*(f"days {name}" for name in days), "SUBJID"], kind="stable").head(MOST_PATIENTS)
 
 
 def _draw(patient: _Patient) -> Figure:
@@ -113,6 +127,11 @@ def _draw(patient: _Patient) -> Figure:
     ]
     left_out = len(patient.events) - len(events)
     notes += [f"{left_out} further adverse events are in the listing."] if left_out else []
+    if patient.n_left_out:
+        notes.append(
+            f"Profiles of {MOST_PATIENTS} patients: by days to death, then to transplantation, then by name; "
+            f"{patient.n_left_out} more are in the listings."
+        )
     notes += ["Events: grade in the bar; * serious; > ongoing or end not known."] if len(events) else []
     alt = f"Profile of one patient: {len(shown)} parameters and {len(events)} adverse events over {patient.end:g} days."
     part = str(patient.subject.SUBJID)
