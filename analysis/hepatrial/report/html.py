@@ -8,7 +8,7 @@ page uses is embedded, so that Chinese text shows whatever fonts a machine has.
 import base64
 import hashlib
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import Any
 
@@ -32,24 +32,19 @@ SLOT = "__asset__"  # stands between signs that escaped text cannot hold
 
 def format_html(
     rendered: RenderedReport, findings: Findings, panel: Mapping[str, Any], images: Mapping[str, bytes], study_hash: str
-) -> str:
-    """The page as text; ``images`` holds the SVG of each figure by its number."""
-    page = (
-        _environment()
-        .get_template("report.html.j2")
-        .render(
-            report=rendered,
-            sections=group_sections(rendered.outputs),
-            findings=findings.frame.head(SHOWN_FINDINGS).to_dict("records"),
-            n_findings=len(findings.frame),
-            bodies={item.number: _body(item, images) for item in rendered.everything},
-            kinds={item.number: kind_of(item) for item in rendered.outputs},
-            panel=Markup(format_json(panel)),
-            version=__version__,
-            study_hash=study_hash[:12],
-        )
+) -> list[str]:
+    """The page in pieces, which of a large study are never one text; ``images``: the SVG of each figure by number."""
+    return _render(
+        "report.html.j2",
+        report=rendered,
+        sections=group_sections(rendered.outputs),
+        findings=findings.frame.head(SHOWN_FINDINGS).to_dict("records"),
+        n_findings=len(findings.frame),
+        bodies={item.number: _body(item, images) for item in rendered.everything},
+        kinds={item.number: kind_of(item) for item in rendered.outputs},
+        panel=Markup(format_json(panel)),
+        study_hash=study_hash[:12],
     )
-    return _add_assets(page)
 
 
 def format_findings(study: Study, findings: Findings, exports: Exports) -> str:
@@ -68,7 +63,12 @@ def format_findings(study: Study, findings: Findings, exports: Exports) -> str:
 
 def format_page(template: str, **values: object) -> str:
     """A page of its own from a template of the assets; everything in ``values`` is escaped."""
-    return _add_assets(_environment().get_template(template).render(version=__version__, **values))
+    return "".join(_render(template, **values))
+
+
+def _render(template: str, **values: object) -> list[str]:
+    pieces = list(_environment().get_template(template).generate(version=__version__, **values))
+    return _add_assets(pieces)
 
 
 def _environment() -> Environment:
@@ -96,32 +96,34 @@ def _body(output: Table | Listing | Figure, images: Mapping[str, bytes]) -> Mark
     return Markup("data:image/svg+xml;base64,{}").format(base64.b64encode(images[output.number]).decode("ascii"))
 
 
-def _add_assets(page: str) -> str:
-    """Style, script, font, and the policy that names their hashes."""
+def _add_assets(pieces: list[str]) -> list[str]:
+    """The page with style, script, font, and the policy that names their hashes."""
     style = (ASSETS / "report.css").read_text(encoding="utf-8").strip()
     script = (ASSETS / "report.js").read_text(encoding="utf-8").strip()
-    font = base64.b64encode(_subset_font(page + style)).decode("ascii")
+    font = base64.b64encode(_subset_font(set(style).union(*map(set, pieces)))).decode("ascii")
     face = f'@font-face{{font-family:"{FONT_FAMILY}";src:url(data:font/otf;base64,{font}) format("opentype")}}\n'
     policy = (
         "default-src 'none'; img-src data:; font-src data:; base-uri 'none'; form-action 'none'; "
         f"style-src '{_policy_hash(face + style)}'; script-src '{_policy_hash(script)}'"
     )
     for slot, text in (('content="{}"', policy), ("<style>{}</style>", face + style), ("<script>{}</script>", script)):
-        page = page.replace(slot.format(SLOT), slot.format(text), 1)
-    return page
+        wanted = slot.format(SLOT)
+        place = next(place for place, piece in enumerate(pieces) if wanted in piece)
+        pieces[place] = pieces[place].replace(wanted, slot.format(text), 1)
+    return pieces
 
 
 def _policy_hash(text: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode('utf-8')).digest()).decode('ascii')}"
 
 
-def _subset_font(text: str) -> bytes:
-    """The font with only the letters of the page; the same letters give the same bytes."""
+def _subset_font(letters: Set[str]) -> bytes:
+    """The font with only these letters; the same letters give the same bytes."""
     font = TTFont(io.BytesIO(FONT_PATH.read_bytes()), lazy=True, recalcTimestamp=False)
     options = subset.Options(hinting=False, layout_features=[], notdef_outline=True)
     options.drop_tables += ["GPOS", "GSUB"]
     subsetter = subset.Subsetter(options)
-    subsetter.populate(text="".join(sorted(set(text))))
+    subsetter.populate(text="".join(sorted(letters)))
     subsetter.subset(font)
     target = io.BytesIO()
     font.save(target)

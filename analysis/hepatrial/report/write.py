@@ -82,7 +82,8 @@ def write_report(
             if "html" in formats:
                 panel = _panel(rendered, results, places, folder, study, cutoff)
                 page = format_html(rendered, findings, panel, images, compute_study_hash(study))
-                (folder / "report.html").write_text(page, encoding="utf-8", newline="\n")
+                with (folder / "report.html").open("w", encoding="utf-8", newline="\n") as stream:
+                    stream.writelines(page)
                 del panel, page  # of a large study, as large as all the rest
             _write_pages(rendered, results, folder, formats)
             if set(formats) & set(DATA_FORMATS):
@@ -170,7 +171,7 @@ def _panel(
     parts += [part for _, cell in rendered.populations for part in cell]
     listed = {record for item in rendered.outputs if isinstance(item, Listing) for record in item.records}
     records = {record for joined in listed for record in joined.split(";")}
-    expanded = pd.read_parquet(folder / "sources.parquet")
+    expanded = pd.read_parquet(folder / "sources.parquet", columns=["source_id", "USUBJID", "record_id"])
     return collect_panel(
         results, (part.result_id for part in parts), records, expanded, places, study=study, cutoff=cutoff
     )
