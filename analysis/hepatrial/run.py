@@ -222,13 +222,10 @@ def run_report(
         before = read_previous(previous, view) if previous and cutoff else None
         results = analyse_study(study, data, findings=findings, previous=before)
         progress("Drawing tables and figures")
-        rendered = replace(
-            render_report(
-                study, data, results, findings, checked.decisions, lock, checked.inputs.study, before, helper
-            ),
-            marking=view.marking,
-            notices=view.notices,
-        )
+        rendered = render_report(
+            study, data, results, findings, checked.decisions, lock, checked.inputs.study, before, helper,
+            marking=view.marking, notices=view.notices,
+        )  # fmt: skip
         progress("Writing the report")
         folder = write_report(
             rendered,

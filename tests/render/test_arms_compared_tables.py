@@ -48,7 +48,7 @@ def test_a_listing_leaves_out_columns_that_the_data_do_not_have(tmp_path):
     study, data = make_parallel(tmp_path, "disposition", absent=absent)
     heads = headings(build_listing(context_of(study, data, "listing", "list_subjects")))
     assert not {"Transplant", "Aetiology"} & set(heads)
-    assert {"Subject", "Age", "Death"} <= set(heads)
+    assert {"Subject", "Age", "Status"} <= set(heads)
 
 
 @pytest.mark.parametrize(

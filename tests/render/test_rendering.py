@@ -91,8 +91,8 @@ def test_a_result_that_all_patients_gave_is_not_a_missing_one(made):
 
 def test_the_report_says_what_is_to_be_confirmed_and_found(made):
     report = made[3]
-    assert [(item.path, item.note) for item in report.confirmations] == [
-        ("time", "the record names enrolment and treatment")
+    assert [(item.what, item.paths, item.note) for item in report.confirmations] == [
+        ("Time origin and follow-up", ("time",), "the record names enrolment and treatment")
     ]
     assert ("warning", 1, 0) in report.findings_summary
     assert ("note", 0, 1) in report.findings_summary

@@ -20,7 +20,7 @@ import typst
 
 from hepatrial.errors import ReportError
 from hepatrial.report import find_leaks, hash_folder
-from hepatrial.report.leaks import refuse_leaks
+from hepatrial.report.leaks import heading_values, refuse_leaks
 from hepatrial.report.pdf_texts import read_pdf_texts
 from hepatrial.run import run_report
 from hepatrial.study import Arm, read_study
@@ -265,3 +265,19 @@ def test_pages_are_read_back_as_they_were_set():
     content = typst.compile('#set document(date: none)\n#"Overall survival ≥ 28 µmol/L, efficient"'.encode())
     (page,) = [text for place, text in read_pdf_texts(content) if place == "page"]
     assert page.split() == ["Overall", "survival", "≥", "28", "µmol/L,", "efficient"]
+
+
+def test_a_word_of_the_data_is_no_heading_but_a_heading_still_is(trial, tmp_path):
+    study = trial[0]
+    tables = {"deviations": pd.DataFrame({"category": ["treatment", "visit"], "day": [1, 2]})}
+    assert heading_values(tables) == {"treatment"}
+    (tmp_path / "a.csv").write_text("category\ntreatment\n", encoding="utf-8")
+    assert find_leaks(tmp_path, study)
+    assert find_leaks(tmp_path, study, values=heading_values(tables)) == []
+    (tmp_path / "b.csv").write_text("x\nTreatment\n", encoding="utf-8")
+    assert find_leaks(tmp_path, study, values=heading_values(tables))
+
+
+def test_the_label_of_an_arm_is_a_leak_whatever_the_data_say(trial, tmp_path):
+    (tmp_path / "a.csv").write_text(f"category\n{LABEL}\n", encoding="utf-8")
+    assert find_leaks(tmp_path, trial[0], values=frozenset({LABEL}))

@@ -123,9 +123,11 @@ def analyse_exposure(plan: Plan, group: Group) -> Rows:
     for variable, (values, unit) in described.items():
         stats = summary_stats(summarise(values.astype(float)), *SUMMARY)
         yield from make_rows(plan, group, "observed value", stats, variable=variable, unit=unit, source=source)
-    for number, n in per_patient.value_counts().sort_index().items():
+    members = plan.data.datasets["ADEX"]["USUBJID"]
+    for number in sorted({*per_patient, *members.value_counts()}):
         keys = {"variable": "sessions", "level": str(number), "source": source}
-        yield from make_rows(plan, group, "patients", count_and_percent(int(n), group.n), **keys)
+        n = int((per_patient == number).sum())
+        yield from make_rows(plan, group, "patients", count_and_percent(n, group.n), **keys)
     completed = ("ADEX", [("COMPLFL", "in", ["Y"])])
     yield make_row(plan, group, "count", "n_total", len(rows), variable="sessions", source=source)
     n_completed = int((rows["COMPLFL"] == "Y").sum())

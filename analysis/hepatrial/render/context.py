@@ -20,6 +20,11 @@ ORIGINS = {
 }
 
 
+WITHOUT_UNIT = ("", "1", "ratio", "grade")
+"""Units that say nothing that the label does not."""
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
 @dataclass(frozen=True, eq=False)
 class Context:
     """The study, the data and the rows that one planned output is made from."""
@@ -28,6 +33,7 @@ class Context:
     data: AnalysisData
     rows: RowIndex
     output: Output
+    marking: str = ""
 
     @property
     def analyses(self) -> tuple[Any, ...]:
@@ -109,6 +115,12 @@ class Context:
         return "dose" if any(arm.dose_days for arm in self.study.design.arms) else "session"
 
     @property
+    def has_device(self) -> bool:
+        """False where there are events, none judged for its relation to a device, and no deficiency of one."""
+        asked, deficient = self.data.datasets["ADAE"]["AERELDEV"], self.data.datasets.get("ADDD")
+        return not (len(asked) and asked.isna().all()) or bool(deficient is not None and len(deficient))
+
+    @property
     def is_single_arm(self) -> bool:
         return self.study.design.kind == "single arm"
 
@@ -129,5 +141,6 @@ class Context:
 
 def parameter_label(item: Parameter | Score) -> str:
     """Label with its unit."""
-    unit = re.sub(r"\bu(?=(mol|g)\b)", "µ", item.unit) if item.unit not in ("", "1") else ""
+    unit = re.sub(r"\bu(?=(mol|g)\b)", "µ", item.unit) if item.unit not in WITHOUT_UNIT else ""
+    unit = re.sub(r"\^(\d+)", lambda power: power[1].translate(RAISED), unit)
     return f"{item.label} ({unit})" if unit else item.label

@@ -2,15 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 
 from hepatrial.render.context import Context
+from hepatrial.render.methods.names import label_codes, name_event
 from hepatrial.render.objects import Cell, Column, Listing, Part, literal
 from hepatrial.render.tables.blocks import source_line
 
 TEXT, COUNT = "text", "count"
 NO_RECORDS = "No records."
+_Column = tuple[str, str, str]
+"""Heading, column of the dataset, format."""
 
 
 @dataclass(frozen=True)
@@ -171,37 +175,75 @@ def build_listing(context: Context) -> Listing:
         frame = frame[frame["PARAMCD"].isin(context.output.parameters)]
     if context.output.population:
         frame = frame[frame["USUBJID"].isin(context.subjects(context.output.population)["USUBJID"])]
-    frame = frame.sort_values(list(spec.order), kind="stable")
-    shown = [column for column in spec.columns if context.data.has(spec.dataset, column[1])]
-    columns = [_column_cells(context, frame, name, form) for _, name, form in shown]
+    frame = frame.sort_values(list(spec.order), kind="stable", key=partial(_order, context))
+    known = [column for column in spec.columns if context.data.has(spec.dataset, column[1])]
+    cells = [_column_cells(context, frame, name, form) for _, name, form in known]
+    kept = [at for at, column in enumerate(cells) if any(column) or not len(frame)]
+    shown, columns = [known[at] for at in kept], [cells[at] for at in kept]
     return Listing(
         number=context.output.number,
         title=context.output.title,
         population=context.population_line,
         template=context.output.template,
-        footnotes=(*(() if len(frame) else (NO_RECORDS,)), *context.output.footnotes, *spec.notes),
+        footnotes=(
+            *(() if len(frame) else (NO_RECORDS,)),
+            *context.output.footnotes,
+            *spec.notes,
+            *_emptiness(frame, known, shown),
+        ),
         source=f"Source: {spec.dataset}. {source_line(context, ())}",
-        columns=tuple(Column(literal(head), align="text" if form == TEXT else "number") for head, _, form in shown),
+        columns=tuple(
+            Column(literal(_heading(context, head)), align="text" if form == TEXT else "number")
+            for head, _, form in shown
+        ),
         rows=tuple(zip(*columns, strict=True)),
         records=tuple(frame["SRCID"].fillna("").astype(str)),
     )
 
 
+def _order(context: Context, column: pd.Series) -> pd.Series:
+    """Parameters in the order of the output, or of the study; anything else by its value."""
+    if column.name != "PARAMCD":
+        return column
+    codes = [*context.output.parameters, *label_codes(context.study)]
+    return column.map({code: place for place, code in reversed(list(enumerate(codes)))}).fillna(len(codes))
+
+
+def _heading(context: Context, head: str) -> str:
+    """Sessions are doses where the arms have dosing days."""
+    return head.replace("Session", context.treatment_word.capitalize())
+
+
+def _emptiness(frame: pd.DataFrame, known: list[_Column], shown: list[_Column]) -> tuple[str, ...]:
+    """Which columns have no entry in any record."""
+    left = [head for head, name, _ in known if name not in {name for _, name, _ in shown}]
+    return (f"Without an entry, and left out: {', '.join(left)}.",) if left and len(frame) else ()
+
+
 def _column_cells(context: Context, frame: pd.DataFrame, name: str, form: str) -> list[Cell]:
     """Equal values are one cell: a long listing holds few different ones."""
     forms = _number_forms(context, frame) if form == "number" else [form] * len(frame)
-    keys = [(type(value), value, spec) for value, spec in zip(_shown_values(frame, name), forms, strict=True)]
+    keys = [(type(value), value, spec) for value, spec in zip(_shown_values(context, frame, name), forms, strict=True)]
     cells: dict[tuple[type, object, str], Cell] = {
         key: (Part(key[1], key[2]),) if key[1] is not None else () for key in set(keys)
     }
     return [cells[key] for key in keys]
 
 
-def _shown_values(frame: pd.DataFrame, name: str) -> list[object]:
+def _shown_values(context: Context, frame: pd.DataFrame, name: str) -> list[object]:
     column = frame[name]
+    if name == "EVNTDESC":
+        column = column.map(lambda text: _name_source(context, text), na_action="ignore")
     if pd.api.types.is_datetime64_any_dtype(column):
         return [None if stamp is pd.NaT else stamp.date() for stamp in column]
     return [None if value is None or value == "" or value != value else value for value in column.tolist()]
+
+
+def _name_source(context: Context, text: str) -> str:
+    """``event ASC: fluid in the belly`` with the label of the event; the outcome alone as it is."""
+    source, _, detail = text.partition(": ")
+    named = name_event(context.study, source)
+    return f"{named}: {detail}" if detail else named
 
 
 def _number_forms(context: Context, frame: pd.DataFrame) -> list[str]:

@@ -13,7 +13,7 @@ import pandas as pd
 from matplotlib.figure import Figure as MatplotlibFigure
 
 from hepatrial.render.formatters import format_value
-from hepatrial.study import Confirmation, PostHoc
+from hepatrial.study import PostHoc
 
 
 @dataclass(frozen=True)
@@ -151,6 +151,19 @@ class Figure(Output):
 
 
 @dataclass(frozen=True)
+class ToConfirm:
+    """Something that the source of the study does not state: what it is, where it stands in the study file, and why."""
+
+    what: str
+    paths: tuple[str, ...]
+    note: str
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.what}: {self.note}" if self.note else self.what
+
+
+@dataclass(frozen=True)
 class MethodsPart:
     """Sentences on one planned analysis, or on what all share; numbers in brackets are places in the literature."""
 
@@ -187,7 +200,7 @@ class RenderedReport:
     facts: tuple[tuple[str, str], ...]
     populations: tuple[tuple[str, Cell], ...]
     endpoints: tuple[tuple[str, ...], ...]
-    confirmations: tuple[Confirmation, ...]
+    confirmations: tuple[ToConfirm, ...]
     findings_summary: tuple[tuple[str, int, int], ...]
     decisions: tuple[str, ...] = ()
     marking: str = ""

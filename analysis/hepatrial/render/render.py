@@ -1,6 +1,6 @@
 """The whole report before any writer: every planned output in the study's order, and the facts of the title page."""
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,8 +19,9 @@ from hepatrial.render.methods import describe_methods
 from hepatrial.render.objects import Cell, Figure, Listing, RenderedReport, Table
 from hepatrial.render.post_hoc import describe_plan, mark_methods, mark_output
 from hepatrial.render.rows import RowIndex
+from hepatrial.render.to_confirm import describe_confirmations
 from hepatrial.results import PreviousReport
-from hepatrial.study import Endpoint, Lock, Study, find_confirmations, find_post_hoc, see_output
+from hepatrial.study import Endpoint, Lock, Study, find_post_hoc, see_output
 
 TABLES: Mapping[str, Callable[[Context], Table]] = {
     "disposition": tables.build_disposition,
@@ -104,6 +105,9 @@ def render_report(
     unblinded: Study | None = None,
     previous: PreviousReport | None = None,
     helper: DrawingProcess | None = None,
+    *,
+    marking: str = "",
+    notices: Sequence[str] = (),
 ) -> RenderedReport:
     """Every table, figure and listing of the study, in the order of its outputs.
 
@@ -119,6 +123,10 @@ def render_report(
         The report before this interim report, for its first page.
     helper : DrawingProcess, optional
         Draws part of the figures; all of them are images then.
+    marking : str
+        What stands on every page, and on every figure for its own file (OPEN REPORT, CLOSED REPORT).
+    notices : sequence of str
+        What the title page says that the report does not show.
 
     Raises
     ------
@@ -129,7 +137,7 @@ def render_report(
     rows = RowIndex(results)
     post_hoc = find_post_hoc(lock, unblinded or study) if lock else ()
     planned = (*board_outputs(study, data, rows), *study.outputs)
-    made = _render_outputs([Context(*see_output(study, data, item), rows, item) for item in planned], helper)
+    made = _render_outputs([Context(*see_output(study, data, item), rows, item, marking) for item in planned], helper)
     outputs = [mark_output(item, of, post_hoc) for of, items in zip(planned, made, strict=True) for item in items]
     return RenderedReport(
         study_id=study.identity.study_id,
@@ -140,9 +148,11 @@ def render_report(
         facts=(*_facts(study, data), ("Analysis plan", describe_plan(lock, post_hoc))),
         populations=_population_counts(study, rows),
         endpoints=describe_endpoints(study),
-        confirmations=find_confirmations(study),
+        confirmations=describe_confirmations(study),
         findings_summary=_summarise_findings(findings),
         decisions=_describe_decisions(study, decisions),
+        marking=marking,
+        notices=tuple(notices),
         minutes=_minutes(study, data, rows, previous),
         outputs=tuple(outputs),
         methods=mark_methods(describe_methods(study), post_hoc),
@@ -195,7 +205,10 @@ def _render_output(context: Context) -> list[Table | Listing | Figure]:
         return [{**TABLES, **BOARD_TABLES}[template](context)]
     if context.output.kind == "listing":
         return [build_listing(context)]
-    return list(_number_figures({**FIGURES, **BOARD_FIGURES}[template](context)))
+    figures = _number_figures({**FIGURES, **BOARD_FIGURES}[template](context))
+    for figure in figures:
+        drawn.mark_view(figure.drawing, context.marking)
+    return list(figures)
 
 
 def _number_figures(figures: list[Figure]) -> list[Figure]:
@@ -228,6 +241,7 @@ def describe_design(study: Study) -> tuple[tuple[str, str], ...]:
         ("Design", _design(study)),
         ("Treatment" if design.kind == "single arm" else "Arms", arms),
         ("Day 0", study.time.origin),
+        ("Unblinded on", study.unblinded_on.isoformat() if study.unblinded_on else ""),
     )
     return tuple((name, text) for name, text in facts if text)
 

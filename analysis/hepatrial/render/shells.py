@@ -18,8 +18,9 @@ from hepatrial.render.methods import describe_methods
 from hepatrial.render.objects import Cell, Column, Figure, Listing, Part, RenderedReport, Row, Table
 from hepatrial.render.render import TABLES, check_templates, describe_design, describe_endpoints
 from hepatrial.render.rows import RowIndex, placeholder
+from hepatrial.render.to_confirm import describe_confirmations
 from hepatrial.results import bind_results
-from hepatrial.study import Output, Study, find_confirmations, see_output, see_second_stage
+from hepatrial.study import Output, Study, see_output, see_second_stage
 
 DATES = "Shells: no data"
 FOLLOWS = "As in the data: one row each"
@@ -56,7 +57,7 @@ def render_shells(study: Study) -> RenderedReport:
         facts=(*describe_design(study), ("Data", "none: these are shells")),
         populations=tuple((item.label, (Part(placeholder("count")),)) for item in study.populations),
         endpoints=describe_endpoints(study),
-        confirmations=find_confirmations(study),
+        confirmations=describe_confirmations(study),
         findings_summary=(),
         outputs=tuple(outputs),
         methods=describe_methods(study),

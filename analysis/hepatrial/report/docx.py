@@ -105,8 +105,7 @@ def _write_title(document: Any, rendered: RenderedReport) -> None:
     for sentence in rendered.decisions:
         document.add_paragraph(legal(f"Decision: {sentence}"))
     for place in rendered.confirmations:
-        text = f"To be confirmed: {place.path or 'study'}{f': {place.note}' if place.note else ''}"
-        _add_soft(document, text)
+        _add_soft(document, f"To be confirmed. {place.sentence}")
 
 
 def _write_methods(document: Any, rendered: RenderedReport) -> None:

@@ -7,9 +7,11 @@ title, say) are public and are taken out of a text before it is searched; an arm
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+import pandas as pd
 
 from hepatrial.errors import ReportError
 from hepatrial.report.file_texts import KINDS, Piece, read_pieces
@@ -23,7 +25,7 @@ CODED = re.compile(r"(?<![a-z0-9])arm [a-f](?![a-z0-9])")
 BY_GROUP = ("group", "comparator")
 NO_GROUP = ("", "all")
 HEADINGS = frozenset({"arm", "dose", "dose unit", "lot", "volume", "schedule", "treatment", "treatment given", "batch"})
-"""Words that head a column of a page; as a whole cell they tell that the column is there."""
+"""Words that head a column of a page; as a whole cell they tell that the column is there, unless the data say them."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Leak:
         return f"{self.file}: {self.place}: {self.what}"
 
 
-def find_leaks(folder: Path, study: Study, *, coded: bool = False) -> list[Leak]:
+def find_leaks(folder: Path, study: Study, *, coded: bool = False, values: frozenset[str] = frozenset()) -> list[Leak]:
     """Everything in the files of ``folder`` that tells the arms of ``study``.
 
     Parameters
@@ -49,13 +51,15 @@ def find_leaks(folder: Path, study: Study, *, coded: bool = False) -> list[Leak]
         The study with its true arms.
     coded : bool
         True for a closed report, in which A, B, … and results by them may stand.
+    values : frozenset of str
+        What ``heading_values`` gives: a deviation of the category ``treatment`` is no column of treatments.
 
     Returns
     -------
     list of Leak
         One a file, place and rule; empty when nothing was found.
     """
-    rules = _Rules(study, coded)
+    rules = _Rules(study, coded, values)
     found = []
     for path in sorted(path for path in folder.rglob("*") if path.is_file() or path.is_symlink()):
         name = path.relative_to(folder).as_posix()
@@ -66,9 +70,22 @@ def find_leaks(folder: Path, study: Study, *, coded: bool = False) -> list[Leak]
     return list(dict.fromkeys(found))
 
 
-def refuse_leaks(folder: Path, study: Study, *, coded: bool = False) -> None:
+def heading_values(tables: Mapping[str, pd.DataFrame]) -> frozenset[str]:
+    """Texts of the data, letter for letter, that would elsewhere be taken for the heading of a column that tells."""
+    texts = {
+        text
+        for frame in tables.values()
+        for name in frame.columns
+        if not pd.api.types.is_numeric_dtype(frame[name]) and not pd.api.types.is_datetime64_any_dtype(frame[name])
+        for text in frame[name].dropna().unique()
+        if isinstance(text, str)
+    }
+    return frozenset(text for text in texts if _plain(text) in HEADINGS)
+
+
+def refuse_leaks(folder: Path, study: Study, *, coded: bool = False, values: frozenset[str] = frozenset()) -> None:
     """Raise ReportError naming every leak, without the text that stands around it."""
-    leaks = find_leaks(folder, study, coded=coded)
+    leaks = find_leaks(folder, study, coded=coded, values=values)
     if leaks:
         more = [f"… and {len(leaks) - 20} more"] if len(leaks) > 20 else []
         head = f"the report would tell the arms in {len(leaks)} places, so nothing was written; see docs/blinding.md"
@@ -88,8 +105,8 @@ def _read(path: Path) -> Iterator[Piece]:
 class _Rules:
     """What is searched for, worked out once a run."""
 
-    def __init__(self, study: Study, coded: bool) -> None:
-        self.study, self.coded = study, coded
+    def __init__(self, study: Study, coded: bool, values: frozenset[str]) -> None:
+        self.study, self.coded, self.values = study, coded, values
         words = {_plain(word): word for word in (*arm_words(study), *(() if coded else VARIABLES))}
         self.words = {plain: word for plain, word in words.items() if plain}
         self.patterns = {word: _pattern(plain) for plain, word in self.words.items() if len(plain) >= SHORT}
@@ -137,7 +154,7 @@ class _Rules:
             name, is_column = stem, True
         else:
             is_column = piece.kind == "column"
-        heads = not self.coded and piece.kind == "cell" and _plain(name) in HEADINGS
+        heads = not self.coded and piece.kind == "cell" and _plain(name) in HEADINGS and name not in self.values
         if heads or (is_column and tells_arm(name, self.study) and not (self.coded and _is_arm(name))):
             yield f"a column {name!r} that tells the arms"
 

@@ -65,7 +65,7 @@ def _describe(rendered: RenderedReport) -> dict[str, Any]:
         "endpoints": rendered.endpoints,
         "post_hoc": [item.sentence for item in rendered.post_hoc],
         "decisions": rendered.decisions,
-        "confirmations": [[item.path or "study", item.note] for item in rendered.confirmations],
+        "confirmations": [item.sentence for item in rendered.confirmations],
         "findings": [[name.capitalize(), str(count), str(done)] for name, count, done in rendered.findings_summary],
         "methods": {
             "parts": [

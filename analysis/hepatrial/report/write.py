@@ -14,7 +14,7 @@ from hepatrial.errors import ReportError
 from hepatrial.render import Figure, Listing, RenderedReport, Table, format_images, iter_parts
 from hepatrial.report.analysis_files import DATA_FORMATS, write_analysis_files
 from hepatrial.report.html import format_findings, format_html
-from hepatrial.report.leaks import refuse_leaks
+from hepatrial.report.leaks import heading_values, refuse_leaks
 from hepatrial.report.manifest import hash_folder, make_manifest, write_manifest
 from hepatrial.report.panel import collect_panel
 from hepatrial.report.records import write_basis
@@ -92,7 +92,7 @@ def write_report(
         manifest = make_manifest(study, data, exports, inputs, outputs, formats=formats, cutoff=cutoff, view=view)
         write_manifest(manifest, folder)
         if view in ("open", "closed"):
-            refuse_leaks(folder, study, coded=view == "closed")
+            refuse_leaks(folder, study, coded=view == "closed", values=heading_values(known or exports.tables))
     return out
 
 

@@ -15,6 +15,7 @@ from hepatrial.render.figures.profile import draw_patient_profile
 from hepatrial.render.figures.sequential import draw_sequential_boundary, draw_spending
 from hepatrial.render.figures.state_bars import draw_state_bars
 from hepatrial.render.figures.stopping import draw_stopping_boundary
+from hepatrial.render.figures.style import mark_view
 from hepatrial.render.figures.swimmer import draw_swimmer
 from hepatrial.render.figures.trajectory import draw_spaghetti, draw_trajectory
 from hepatrial.render.figures.waterfall import draw_waterfall
@@ -42,4 +43,5 @@ __all__ = [
     "draw_tipping_point",
     "draw_trajectory",
     "draw_waterfall",
+    "mark_view",
 ]

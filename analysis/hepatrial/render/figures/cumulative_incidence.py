@@ -22,6 +22,7 @@ from hepatrial.render.figures.style import (
     room_below,
     table_below,
 )
+from hepatrial.render.methods.names import name_event
 from hepatrial.render.objects import Figure
 
 LEVELS = ("event", "competing")
@@ -52,7 +53,9 @@ def _draw_group(context: Context, analysis: Any, group: str) -> Figure:
     rows = context.rows.select(analysis.id, variable=analysis.parameter, group=group)
     notes = ["Aalen–Johansen estimates, stacked. At risk: just before that day; counts: before it. They sum to N. "
              "Areas end with the last follow-up."]  # fmt: skip
-    part = f"{analysis.title}, {context.group_label(group)}" if len(context.groups(analysis.id)) > 1 else analysis.title
+    arm = context.group_label(group) if len(context.groups(analysis.id)) > 1 else ""
+    title = analysis.title if len(context.analyses_of("cumulative incidence")) > 1 or not arm else ""
+    part = ", ".join(text for text in (title, arm) if text)
     return make_figure(context, frame.drawing, rows, _describe(context, analysis, group), notes, part)
 
 
@@ -102,7 +105,8 @@ def _dress_axes(context: Context, analysis: Any, frame: Frame, end: float) -> li
 
 def _handles(context: Context, analysis: Any) -> list[Any]:
     event = context.study.time_to_event(analysis.parameter)
-    names = {"event": event.label, "competing": f"{', '.join(event.competing).capitalize()} first"}
+    others = " or ".join(name_event(context.study, name) for name in event.competing)
+    names = {"event": event.label, "competing": f"{others[:1].upper()}{others[1:]} first"}
     patches = [Patch(facecolor=FILLS[level][0], hatch=FILLS[level][1], edgecolor="white", label=names[level])
                for level in LEVELS]  # fmt: skip
     return [*patches, Patch(facecolor="#f0f0f0", edgecolor=GREY, lw=0.4, label="Neither so far")]

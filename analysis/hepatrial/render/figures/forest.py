@@ -29,6 +29,7 @@ PLOT = (3.28, 1.95)  # left edge and width of the axes, inches
 COUNTS = (2.2, 2.88)  # centres of the columns of counts
 ESTIMATE, P_VALUE = 5.32, WIDTH - 0.1  # left edge of the estimates, right edge of the p-values
 LINE = 0.19
+SIZE, SMALLEST = 8.0, 6.0  # points; a long label of a level is written smaller before it is cut
 LETTER = 0.062  # inches of an average letter at this size; a Chinese one takes twice that
 RATIO_ENDS = (2.0, 4.0, 10.0)
 DIFFERENCE_ENDS = (20.0, 40.0, 60.0, 100.0)
@@ -123,7 +124,9 @@ def _dress_axes(context: Context, analysis: Any, frame: Frame, axis: Axis, n: in
 def _draw_line(frame: Frame, axis: Axis, line: Line, y: float, largest: float) -> None:
     """A row of the figure: its texts, and its interval where there is one."""
     width = 3.0 if line.is_heading else 1.75 - 0.14 * line.indent
-    _write(frame, 0.08 + 0.14 * line.indent, y, _shorten(line.label, width), "left")
+    size = float(np.clip(SIZE * width / max(_inches(line.label), 0.01), SMALLEST, SIZE))
+    label = _shorten(line.label, width * SIZE / size)
+    _write(frame, 0.08 + 0.14 * line.indent, y, label, "left", size=size)
     if line.is_heading:
         _write(frame, P_VALUE, y, _text(line.p_value), "right")
         return
@@ -165,10 +168,10 @@ def _head(frame: Frame, heads: list[str], analysis: Any, y: float) -> None:
     frame.axes.plot([left, right], [bottom, bottom], color=PALE, lw=0.8, transform=frame.axes.transAxes, clip_on=False)
 
 
-def _write(frame: Frame, x: float, y: float, text: str, side: str, *, edge: str = "center") -> None:
+def _write(frame: Frame, x: float, y: float, text: str, side: str, *, edge: str = "center", size: float = SIZE) -> None:
     """Write at ``x`` inches from the left of the drawing, on the line ``y`` of the axes."""
     frame.axes.text((x - PLOT[0]) / PLOT[1], y, text, transform=frame.axes.get_yaxis_transform(), ha=side, va=edge,
-                    fontsize=8.0, color=INK, linespacing=1.15)  # fmt: skip
+                    fontsize=size, color=INK, linespacing=1.15)  # fmt: skip
 
 
 def _text(part: Part | None) -> str:

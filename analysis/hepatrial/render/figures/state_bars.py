@@ -34,6 +34,7 @@ OTHER: dict[str, dict[str, Any]] = {
     "not yet due": {"facecolor": "#f2f2f2", "edgecolor": "#8a8a8a", "linestyle": ":"},
 }
 LEAST_INCHES = 0.13  # a segment lower than this gets no number
+LETTER = 0.07  # inches of a letter of a visit's label
 PANEL = 2.6  # height of the bars, inches
 GAP = 0.5  # between the panels of the arms
 TITLE = 0.25  # above the first of several panels
@@ -101,7 +102,9 @@ def _draw_bars(context: Context, analysis: Any, axes: Axes, rows: pd.DataFrame) 
         base += heights
     axes.set_xlim(-0.6, len(visits) - 0.4)
     axes.set_ylim(0, max(total, 1))
-    axes.set_xticks(range(len(visits)), [_short(label) for _, label in visits])
+    labels = [label for _, label in visits]
+    is_room = max(map(len, labels), default=0) * LETTER <= (WIDTH - 1.05) / max(len(visits), 1)
+    axes.set_xticks(range(len(visits)), labels if is_room else [_short(label) for label in labels])
     axes.yaxis.set_major_locator(MaxNLocator(6, integer=True))
     axes.set_ylabel("Patients")
 

@@ -176,6 +176,13 @@ def mark_simulated(frame: Frame, is_simulated: bool) -> None:
         frame.drawing.text(0.99, 0.99, "SIMULATED DATA", ha="right", va="top", fontsize=7, color=VERMILION)
 
 
+def mark_view(drawing: Drawing | Images, marking: str) -> None:
+    """Say on the figure itself who may see it: its file is passed on without the page."""
+    if marking and isinstance(drawing, Drawing):
+        with figure_style():
+            drawing.text(0.01, 0.998, marking, ha="left", va="top", fontsize=6.5, color=VERMILION)
+
+
 def write_plain(value: float, _: object = None) -> str:
     """A tick as a plain number; not a lambda, because a figure is sent to the process that draws it."""
     return f"{value:,.10g}"

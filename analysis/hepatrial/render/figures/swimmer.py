@@ -108,7 +108,7 @@ def _dress_axes(context: Context, patients: pd.DataFrame, frame: Frame) -> None:
     axes.set_ylim(-0.7, len(patients) - 0.3)
     axes.set_xlabel(f"Days since {context.origin}")
     if len(patients) <= NAMED:
-        size = 8.0 if len(patients) <= 30 else 5.5
+        size = float(np.clip(0.55 * 72 * frame.box[3] / max(len(patients), 1), 4.5, 8.0))
         axes.set_yticks(patients.index, [_short(name) for name in patients["SUBJID"]], fontsize=size)
         axes.tick_params(axis="y", length=0)
     else:

@@ -23,9 +23,10 @@ EMPTY: tuple[Cell, ...] = ((), (), ())
 DIFFERENCES = {
     "survival difference": ("Difference at day {0:g} (percentage points)", "proportion1"),
     "number needed to treat": ("Number needed to treat, day {0:g}", "fixed1"),
-    "restricted mean difference": ("Difference of mean time to day {0:g} (days)", "fixed1"),
-    "restricted mean ratio": ("Ratio of mean time to day {0:g}", "fixed2"),
+    "restricted mean difference": ("Difference of restricted mean time to day {0:g} (days)", "fixed1"),
+    "restricted mean ratio": ("Ratio of restricted mean times to day {0:g}", "fixed2"),
 }
+SUBTRACTED = ("survival difference", "restricted mean difference")
 
 
 def survival_test_label(comparison: Any) -> str:
@@ -67,7 +68,9 @@ def _difference_rows(context: Context, analysis: Any, keys: dict[str, str]) -> l
         own |= {"time_days": float(row.time_days)}
         estimate = context.rows.part(spec, stat="estimate", **own)
         cells = _spread(estimate, interval(context.rows, spec, **own))
-        rows.append(Row(f"{label.format(row.time_days)}, {_arms(context, row.group, row.comparator)}", cells, 1))
+        joint = " minus " if row.measure in SUBTRACTED else " : "
+        arms = _arms(context, row.group, row.comparator, joint)
+        rows.append(Row(f"{label.format(row.time_days)}, {arms}", cells, 1))
         if context.rows.find(stat="p_value", **own) is not None:
             rows.append(Row("p-value", _spread(context.rows.part("p", stat="p_value", **own)), 2))
     return rows
@@ -122,5 +125,5 @@ def _pairs(context: Context, analysis_id: str, measure: str) -> list[tuple[str, 
     return list(dict.fromkeys(zip(ordered["group"], ordered["comparator"], strict=True)))
 
 
-def _arms(context: Context, group: str, comparator: str) -> str:
-    return f"{context.group_label(group)} : {context.group_label(comparator)}"
+def _arms(context: Context, group: str, comparator: str, joint: str = " : ") -> str:
+    return f"{context.group_label(group)}{joint}{context.group_label(comparator)}"

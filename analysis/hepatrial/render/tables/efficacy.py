@@ -1,9 +1,11 @@
 """Tables of survival, competing risks and biomarkers."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from hepatrial.render.context import Context, parameter_label
+from hepatrial.render.methods.names import name_event
 from hepatrial.render.objects import Cell, Column, Part, Row, Table, literal
 from hepatrial.render.tables.blocks import (
     describe_samples,
@@ -17,6 +19,7 @@ from hepatrial.render.tables.blocks import (
 )
 from hepatrial.render.tables.comparisons import incidence_comparison_rows, survival_comparison_rows
 from hepatrial.render.tables.historical import historical_notes, historical_rows
+from hepatrial.study import Parameter
 
 MIXED_DF = {
     "residual": "residual degrees of freedom",
@@ -102,8 +105,8 @@ def build_survival_status(context: Context) -> Table:
     columns = (*_columns("Known alive", "Known dead", "Unknown"), bounds)
     days = context.study.time.status_tolerance_days
     notes = [f"Known alive: last known alive on that day, later, or at most {days} days before it."]
-    notes += [PENDING] if any(_is_pending(context, item.id) for item in analyses) else []
-    return finish_table(context, f"Days since {context.origin}", columns, rows, (), notes)
+    pending = [PENDING] if any(_is_pending(context, item.id) for item in analyses) else []
+    return finish_table(context, f"Days since {context.origin}", columns, rows, pending, notes)
 
 
 PENDING = "Unknown: in brackets, those of them whose day had not come at the data cut."
@@ -151,7 +154,8 @@ def _incidence_headings(context: Context, analyses: tuple[Any, ...]) -> tuple[st
     if len(analyses) > 1:
         return "Event", "Competing event"
     event = context.study.time_to_event(analyses[0].parameter)
-    return event.label, f"{', '.join(event.competing).capitalize()} (competing)"
+    others = " or ".join(name_event(context.study, name) for name in event.competing)
+    return event.label, f"{others[:1].upper()}{others[1:]} (competing)"
 
 
 def _incidence_cells(context: Context, analysis: Any, group: str, day: int) -> tuple[Cell, ...]:
@@ -170,6 +174,10 @@ def _incidence_cells(context: Context, analysis: Any, group: str, day: int) -> t
     return tuple(cells)
 
 
+LIMITS, GEOMETRIC = "< or > limit", "Geometric mean"
+"""Columns that only measured parameters, and those on the log scale, have."""
+
+
 def build_by_visit(context: Context) -> Table:
     """Observed values at each visit among patients alive on native liver, and the paired change from baseline."""
     analyses = context.analyses_of("by visit")
@@ -182,22 +190,33 @@ def build_by_visit(context: Context) -> Table:
                     keys = {"analysis_id": analysis.id, "variable": item.code, "group": group, "visit": visit}
                     rows.append(Row(label, _by_visit_cells(context, item, keys), 1))
     level = _level(analyses[0])
-    inner = _columns("Pairs", f"Mean or ratio ({level})", f"Hodges–Lehmann ({level})")
-    change = Column(literal("Change from baseline"), inner)
-    names = ("On native liver", "n", "< or > limit", "Mean (SD)", "Median (quartiles)", "Min. to max.")
-    columns = (*_columns(*names, f"Geometric mean ({level})"), change)
+    items = [item for analysis in analyses for item in context.parameters(analysis.parameters)]
+    is_log, is_measured = any(item.scale == "log" for item in items), any(isinstance(item, Parameter) for item in items)
+    mean = f"{'Mean or ratio' if is_log else 'Mean'} ({level})"
+    change = Column(literal("Change from baseline"), _columns("Pairs", mean, f"Hodges–Lehmann ({level})"))
+    names = ["On native liver", "n", LIMITS, "Mean (SD)", "Median (quartiles)", "Min. to max.", GEOMETRIC]
+    left_out = [names.index(name) for name, kept in ((LIMITS, is_measured), (GEOMETRIC, is_log)) if not kept]
+    heads = [f"{name} ({level})" if name == GEOMETRIC else name for name in names]
+    columns = (*_columns(*(head for at, head in enumerate(heads) if at not in left_out)), change)
+    rows = [_without_cells(row, left_out) for row in rows]
     defaults = [
         "On native liver: alive and not transplanted at the visit's day, or when measured for it. Values after "
         "transplantation are left out.",
         f"Not estimable below {analyses[0].min_pairs} pairs.",
     ]
+    ratio = ", or on the log scale the ratio of geometric means," if is_log else ""
+    limits = " < or > limit: values beyond a limit of quantification." if is_measured else ""
     notes = [
-        "Change: mean difference, or on the log scale the ratio of geometric means, in patients with both values.",
+        f"Change: mean difference{ratio} in patients with both values.",
         "Hodges–Lehmann: median of the pairwise averages of the changes, exact signed-rank interval.",
-        "SD, standard deviation. < or > limit: values beyond a limit of quantification.",
+        f"SD, standard deviation; CI, confidence interval.{limits}",
     ]
     samples = dict.fromkeys(note for analysis in analyses for note in describe_samples(context.study, analysis))
     return finish_table(context, "Visit", columns, rows, [*samples, *notes], defaults)
+
+
+def _without_cells(row: Row, places: list[int]) -> Row:
+    return replace(row, cells=tuple(cell for at, cell in enumerate(row.cells) if at not in places))
 
 
 def _section_label(context: Context, analysis: Any, item: Any, group: str) -> str:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pandas as pd
+
 from hepatrial.render.context import Context
 from hepatrial.render.objects import Cell, Column, Part, Row, Table, literal
 from hepatrial.render.tables.blocks import finish_table, interval
@@ -128,6 +130,10 @@ def _primary_rows(context: Context) -> list[Row]:
     for endpoint in (item for item in context.study.endpoints if item.role == "primary"):
         own = frame[(frame["endpoint"] == endpoint.id) & (frame["stat"] == "estimate") & (frame["by_variable"] == "")]
         own = own[~own["level"].str.startswith("curve") & own["measure"].isin(FORMATS)]
+        own = own.assign(compares=own["comparator"] != "").sort_values(["compares", "time_days"], kind="stable")
+        own = pd.concat(
+            [context.in_arm_order(part) for _, part in own.groupby(["compares", own["time_days"].fillna(-1)])]
+        )
         rows += [_estimate_row(context, endpoint.title, line) for line in own.itertuples(index=False)]
     return rows[:MOST_ESTIMATES]
 
@@ -142,6 +148,7 @@ def _estimate_row(context: Context, title: str, line: Any) -> Row:
         else f"day {line.time_days:g}"
     )
     group = "" if line.group in ("", "all") else context.group_label(line.group)
+    group += f" compared with {context.group_label(line.comparator)}" if group and line.comparator else ""
     what = "" if line.measure in ("survival", "cumulative incidence", "proportion") else line.measure
     label = ", ".join(text for text in (title, what, day, group) if text)
     cells = []
@@ -149,7 +156,8 @@ def _estimate_row(context: Context, title: str, line: Any) -> Row:
         estimate, limits = context.rows.part(spec, stat="estimate", **own), interval(context.rows, spec, **own)
         is_shown = estimate.result_id and estimate.status in ("ok", "note")
         cells.append((estimate, Part(" ("), *limits, Part(")")) if is_shown else (estimate,))
-    return Row(f"{label} ({'%, ' if spec == IN_PER_CENT else ''}CI)", tuple(cells), 1)
+    level = f"{getattr(context.study.analysis(line.analysis_id), 'conf_level', 0.95) * 100:g}% CI"
+    return Row(f"{label} ({'%, ' if spec == IN_PER_CENT else ''}{level})", tuple(cells), 1)
 
 
 def _stopping_rows(context: Context) -> list[Row]:

@@ -8,8 +8,9 @@ from hepatrial.errors import RenderError
 from hepatrial.render.context import Context
 from hepatrial.render.objects import Cell, Column, Row, Table, literal
 from hepatrial.render.tables.blocks import estimate_interval, finish_table
+from hepatrial.render.tables.proportions import TESTS
 
-MOST_COLUMNS = 8
+MOST_COLUMNS = 11
 
 
 def build_response_tipping(context: Context) -> Table:
@@ -65,6 +66,6 @@ def _summary(context: Context, analysis: Any, arm: str, width: int) -> Row:
 
 def _notes(analysis: Any, is_thinned: bool) -> list[str]:
     test = analysis.comparison.test
-    what = "estimate (CI)" if test == "none" else f"p-value of the planned test ({test})"
-    notes = [f"Cells: {what} if that many of the missing of each arm had been in response."]
+    what = "estimate (CI)" if test == "none" else f"p-value of the planned test ({TESTS.get(test, test)})"
+    notes = [f"Cells: {what} if that many of the missing of each arm had been responders."]
     return [*notes, *(["Some columns are left out; results.csv has every split."] if is_thinned else [])]

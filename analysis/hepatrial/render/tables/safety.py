@@ -42,16 +42,24 @@ def _headings(*names: str) -> tuple[Column, ...]:
     return tuple(Column(literal(name)) for name in names)
 
 
-def _safety_notes(context: Context) -> list[str]:
+def _safety_notes(context: Context, *shown: str) -> list[str]:
+    """What the table shows (related, graded, coded, therapy) is defined in it, unless the study's own footnotes do."""
     safety = context.study.safety
     if safety is None:
         return []
-    notes = ["Related: possible or more, to device, procedure or cells, as judged by the investigator."]
-    notes += [f"Graded by {safety.grading}."] if safety.grading != "not stated" else []
-    notes += [f"Coded with {safety.dictionary}."] if safety.dictionary else []
-    lag = safety.on_therapy_lag_days
-    days = "1 day" if lag == 1 else f"{lag} days"
-    return [*notes, f"On therapy: from the start of the first session to {days} after the end of the last."]
+    days = "1 day" if safety.on_therapy_lag_days == 1 else f"{safety.on_therapy_lag_days} days"
+    start = f"On therapy: from the start of the first {context.treatment_word}"
+    said = " ".join(context.output.footnotes)
+    notes = {
+        "related": (
+            "Related:",
+            "Related: possible or more, to device, procedure or cells, as the investigator judged.",
+        ),
+        "graded": (safety.grading, f"Graded by {safety.grading}." if safety.grading != "not stated" else ""),
+        "coded": (safety.dictionary, f"Coded with {safety.dictionary}." if safety.dictionary else ""),
+        "therapy": ("On therapy:", f"{start} to {days} after the end of the last."),
+    }
+    return [text for key, (sign, text) in notes.items() if key in shown and text and sign not in said]
 
 
 def build_ae_overview(context: Context) -> Table:
@@ -59,8 +67,7 @@ def build_ae_overview(context: Context) -> Table:
     analysis = context.analyses_of("adverse events")[0]
     inner = _headings("n (%)", f"{analysis.conf_level * 100:g}% CI (%)", "Events")
     present = set(context.rows.select(analysis.id, measure="adverse events")["variable"])
-    asked = context.data.datasets["ADAE"]["AERELDEV"]
-    if len(asked) and asked.isna().all():  # a treatment without a device
+    if not context.has_device:
         present.discard("related to device")
     pairs = [
         (Row(label, per_group(context, analysis.id, _overview_cells(context, analysis.id, variable)), indent),
@@ -68,10 +75,11 @@ def build_ae_overview(context: Context) -> Table:
         for variable, label, indent in OVERVIEW
         if variable in present
     ]  # fmt: skip
-    notes = ["n, patients with at least one event; CI, confidence interval (Clopper–Pearson)."]
+    notes = [*_safety_notes(context, "related", "graded", "therapy")]
+    notes += ["n, patients with at least one event; CI, confidence interval (Clopper–Pearson)."]
     notes += difference_notes(analysis)
     columns, rows = add_differences(context, analysis, group_columns(context, analysis.id, inner), pairs)
-    return finish_table(context, "", columns, rows, notes, _safety_notes(context))
+    return finish_table(context, "", columns, rows, notes)
 
 
 def _overview_cells(context: Context, analysis_id: str, variable: str) -> Callable[[str], list[Cell]]:
@@ -95,7 +103,8 @@ def build_ae_terms(context: Context) -> Table:
         rows.append(Row(term or level or "Not coded", _term_row(context, analysis, keys), 1 if term else 0))
     columns = group_columns(context, analysis.id, _headings("n (%)", "Events"))
     columns = (*columns, *difference_columns(context, analysis))
-    notes = ["A patient counts once a row. Classes, then terms within them, by falling number of patients."]
+    notes = [*_safety_notes(context, "coded")]
+    notes += ["A patient counts once per row. Classes, then terms within them, by falling number of patients."]
     notes += difference_notes(analysis)
     if analysis.comparison is not None:
         reference = context.group_label(context.study.design.reference_arm)
@@ -103,7 +112,7 @@ def build_ae_terms(context: Context) -> Table:
         columns = (*columns, Column(literal(f"p-value, compared with {reference}"), arms))
         notes.append("p-value: Fisher's exact test, two-sided, without adjustment for multiplicity.")
     stub = "System organ class / preferred term"
-    return finish_table(context, stub, columns, rows, notes, _safety_notes(context))
+    return finish_table(context, stub, columns, rows, notes)
 
 
 def _term_row(context: Context, analysis: Any, keys: dict[str, str]) -> tuple[Cell, ...]:
@@ -146,15 +155,15 @@ def _with_by_variable(context: Context, keys: dict[str, str]) -> dict[str, str]:
 
 
 def build_ae_grades(context: Context) -> Table:
-    """Patients by worst grade, events by grade, and events on therapy a session."""
+    """Patients by worst grade, events by grade, and events on therapy per session or dose."""
     analysis = context.analyses_of("adverse events")[0]
     rows = [Row("Patients by worst grade, n (%)", is_heading=True)]
     rows += [Row(f"Grade {grade}", _grade_cells(context, analysis.id, "worst grade", grade), 1) for grade in GRADES]
     rows.append(Row("Events by grade, number", is_heading=True))
     rows += [Row(f"Grade {grade}", _grade_cells(context, analysis.id, "grade", grade), 1) for grade in GRADES]
     rows += _rate_rows(context, analysis)
-    notes = _grade_check_notes(context, analysis.population)
-    return finish_table(context, "", group_columns(context, analysis.id), rows, notes, _safety_notes(context))
+    notes = (*_safety_notes(context, "graded", "therapy"), *_grade_check_notes(context, analysis.population))
+    return finish_table(context, "", group_columns(context, analysis.id), rows, notes)
 
 
 def _grade_check_notes(context: Context, population: str) -> tuple[str, ...]:
@@ -179,11 +188,12 @@ def _grade_cells(context: Context, analysis_id: str, variable: str, grade: str) 
 
 
 def _rate_rows(context: Context, analysis: Any) -> list[Row]:
+    word = context.treatment_word
     keys = {"analysis_id": analysis.id, "measure": "rate", "variable": "on therapy", "level": "per session"}
     lines: dict[str, Callable[[str], list[Cell]]] = {
         "Events": lambda group: [(context.rows.part("count", stat="n_events", group=group, **keys),)],
-        "Sessions": lambda group: [(context.rows.part("count", stat="n_total", group=group, **keys),)],
-        f"Events a session ({analysis.conf_level * 100:g}% CI)":
+        f"{word.capitalize()}s": lambda group: [(context.rows.part("count", stat="n_total", group=group, **keys),)],
+        f"Events per {word} ({analysis.conf_level * 100:g}% CI)":
             lambda group: [estimate_interval(context.rows, "fixed2", group=group, **keys)],
     }  # fmt: skip
     body = [Row(label, per_group(context, analysis.id, cells), 1) for label, cells in lines.items()]

@@ -132,7 +132,7 @@ def build_ae_action(context: Context) -> Table:
     ordered = sorted(totals.index, key=lambda action: (-totals[action], action))
     rows = [Row(action, per_group(context, analysis.id, cells_of(action))) for action in ordered]
     columns = group_columns(context, analysis.id, _headings("n (%)", "Events"))
-    notes = ["A patient counts once a row. Actions as recorded; an event without one is not shown."]
+    notes = ["A patient counts once per row. Actions as recorded; an event without one is not shown."]
     return finish_table(context, "Action taken", columns, rows, notes)
 
 
@@ -175,13 +175,15 @@ def add_differences(
 
 
 def difference_columns(context: Context, analysis: Any) -> tuple[Column, ...]:
-    """One heading over the arms, where differences are planned."""
+    """One heading over the arms, where differences are planned; with two arms one column says both."""
     if analysis.risk_difference is None:
         return ()
     reference = context.group_label(context.study.design.reference_arm)
-    heading = f"Difference (%) from {reference} ({analysis.conf_level * 100:g}% CI)"
-    names = _headings(*(context.group_label(group) for group in compared_arms(context, analysis)))
-    return (Column(literal(heading), names),)
+    level = f"({analysis.conf_level * 100:g}% CI)"
+    arms = [context.group_label(group) for group in compared_arms(context, analysis)]
+    if len(arms) == 1:
+        return _headings(f"Difference (%)\n{arms[0]}\nminus {reference}\n{level}")
+    return (Column(literal(f"Difference (%)\nfrom {reference} {level}"), _headings(*arms)),)
 
 
 def compared_arms(context: Context, analysis: Any) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from hepatrial.render.context import Context
-from hepatrial.render.objects import Column, Row, Table, literal
+from hepatrial.render.objects import Column, Part, Row, Table, literal
 from hepatrial.render.tables.blocks import count_percent, finish_table
 
 OTHER_STATES = (
@@ -37,8 +37,13 @@ def _rows(context: Context, analysis: Any, is_one_of_many: bool) -> Iterable[Row
     if is_one_of_many:
         yield Row(analysis.title, is_heading=True)
     for group in context.groups(analysis.id):
-        yield Row("", is_heading=True, size=context.group_heading(analysis.id, group))
+        size = (Part(" (N="), context.n_total(analysis.id, group), Part(")"))
+        yield Row(context.group_label(group), is_heading=True, size=size)
+        found = context.rows.select(analysis.id, measure="states", level="not yet due", stat="n")
+        is_due = len(found) > 0 and not found["value"].any()
         for level, label in state_labels(analysis):
+            if level == "not yet due" and is_due:
+                continue
             keys = {"analysis_id": analysis.id, "measure": "states", "variable": analysis.parameter, "level": level}
             cells = tuple(count_percent(context.rows, visit=code, group=group, **keys) for code in codes)
             yield Row(label, cells, 1)

@@ -114,10 +114,11 @@ def build_eligibility(context: Context) -> Table:
                 return [(context.rows.part("count", stat="n", level=level, group=group, **keys),) for level in levels]
 
             rows.append(Row(f"{item.id}  {item.text}", per_group(context, analysis.id, cells), 1))
-    notes = ["Met: on the exported data. Not assessable: the data do not hold what the criterion asks."]
+    notes = ["Met: on the exported data. Not assessable: the data do not hold what the criterion asks; the "
+             "investigator's answer stands."]  # fmt: skip
     ticked = [item.id for item in context.study.eligibility if item.criterion is None]
-    only = [f"On the investigator's answer alone, since no data can tell: {', '.join(ticked)}."] if ticked else []
-    return finish_table(context, "Criterion", group_columns(context, analysis.id, columns), rows, only, notes)
+    notes += [f"On the investigator's answer alone, since no data can tell: {', '.join(ticked)}."] if ticked else []
+    return finish_table(context, "Criterion", group_columns(context, analysis.id, columns), rows, notes)
 
 
 def build_baseline(context: Context) -> Table:
@@ -198,16 +199,17 @@ def build_exposure(context: Context) -> Table:
                                       ("session hours", f"Duration of a {word} (hours)", 1)):  # fmt: skip
         rows += _summary_rows(context, analysis.id, "observed value", variable, label, decimals)
     rows.append(Row("Totals", is_heading=True))
-    for variable, label in _totals(word).items():
+    for variable, label in _totals(word, context.has_device).items():
         cells = partial(_total, context, analysis.id, variable)
         rows.append(Row(label, per_group(context, analysis.id, cells), 1))
-    return finish_table(context, "", group_columns(context, analysis.id), rows)
+    notes = [f"Percentages are of N. Duration: n, {word}s with start and end."]
+    return finish_table(context, "", group_columns(context, analysis.id), rows, notes)
 
 
-def _totals(word: str) -> dict[str, str]:
+def _totals(word: str, has_device: bool) -> dict[str, str]:
     """Totals by variable; doses are given without a device."""
     started, planned = f"{word.capitalize()}s started", f"{word.capitalize()}s given as planned"
-    device = {"device deficiencies": "Device deficiencies"} if word == "session" else {}
+    device = {"device deficiencies": "Device deficiencies"} if word == "session" and has_device else {}
     return {"sessions": started, "sessions completed": planned, **device}
 
 
@@ -231,8 +233,8 @@ def build_specimens(context: Context) -> Table:
     for visit in [code for code in labels if code in set(found["visit"])]:
         cells = partial(_collected, context, analysis.id, visit, kinds)
         rows.append(Row(labels[visit], per_group(context, analysis.id, cells)))
-    expected = ["Expected: alive, on study and past the visit."]
-    return finish_table(context, "Visit", columns, rows, ["Collected / expected (%)."], expected)
+    notes = ["Collected / expected (%). Expected: alive, on study and past the visit."]
+    return finish_table(context, "Visit", columns, rows, notes)
 
 
 def _collected(context: Context, analysis_id: str, visit: str, kinds: list[str], group: str) -> list[Cell]:
