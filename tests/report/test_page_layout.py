@@ -6,8 +6,8 @@ import pytest
 
 from hepatrial.render import Column, Listing, RenderedReport, Row, Table
 from hepatrial.render.objects import literal
-from hepatrial.report.layout import Line, font_points, is_wide, together
-from hepatrial.report.pdf import write_pdf
+from hepatrial.report.layout import Line, column_letters, fit_columns, font_points, is_wide, together
+from hepatrial.report.pdf import format_pdf
 from hepatrial.report.pdf_texts import read_pdf_texts
 
 
@@ -26,8 +26,8 @@ def lines_of(*sizes):
 
 def make_pages(tmp_path, *outputs):
     rendered = RenderedReport("S1", "Study", "", True, "Data as of 2025-01-31", (), (), (), (), (), outputs=outputs)
-    write_pdf(rendered, tmp_path)
-    found = read_pdf_texts((tmp_path / "report.pdf").read_bytes())
+
+    found = read_pdf_texts(format_pdf(rendered, tmp_path))
     return [text for place, text in found if place == "page"]
 
 
@@ -74,3 +74,15 @@ def test_wide_tables_in_a_row_share_a_page_and_a_table_without_lines_has_its_not
     pages = make_pages(tmp_path, wide, other, empty)
     assert any("alpha" in text and "omega" in text for text in pages)
     assert any("14.1.3" in text and "Source: ADSL." in text for text in pages)
+
+
+def test_columns_of_words_give_way_before_dates_are_broken():
+    row = tuple(literal(text) for text in ("2024-03-07", "a long text of many short words here", "2024-04-05"))
+    heads = tuple(Column(literal(name)) for name in ("Start", "What", "End"))
+    listing = Listing("16.2.1", "L", "", "x", (), "", heads, (row,), ("",))
+    assert column_letters(listing) == [12, 28, 12]
+    assert fit_columns(listing, 100) == [12, 28, 12]
+    fitted = fit_columns(listing, 40)
+    assert fitted[0] == fitted[2] == 12
+    assert sum(fitted) == pytest.approx(40)
+    assert fit_columns(listing, 10) == [12, 7, 12]

@@ -10,7 +10,7 @@ from hepatrial.render import Cell, Listing, Table
 from hepatrial.report.layout import (
     Heading,
     Line,
-    column_letters,
+    fit_columns,
     font_points,
     heading_rows,
     headings_across,
@@ -32,8 +32,9 @@ def legal(text: str) -> str:
 def format_table(output: Table | Listing) -> str:
     """The ``w:tbl`` element."""
     half_points = 13 if isinstance(output, Listing) else 2 * font_points(output)
-    letters = column_letters(output)
-    scale = min(half_points * 6.5, (FLAT if is_wide(output) else UPRIGHT) / sum(letters))
+    room = FLAT if is_wide(output) else UPRIGHT
+    letters = fit_columns(output, room / (half_points * 6.5))
+    scale = min(half_points * 6.5, room / sum(letters))
     widths = [round(count * scale) for count in letters]
     numbers = number_columns(output)
     heads = (_heading_row(output, row, widths, half_points) for row in range(heading_rows(output)))

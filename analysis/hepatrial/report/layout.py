@@ -132,6 +132,33 @@ def column_letters(output: Table | Listing, most: int = 28) -> list[int]:
     return [min(letters + 2, most if place else max(most, 34)) for place, letters in enumerate(widest)]
 
 
+def fit_columns(output: Table | Listing, capacity: float) -> list[float]:
+    """Letters of each column so that a line holds ``capacity``: what can wrap at a space gives way, then everything.
+
+    A date or a code is one word: it is broken only where the words alone are longer than the line.
+    """
+    letters, words = column_letters(output), column_words(output)
+    over = sum(letters) - capacity
+    slack = [max(wide - word, 0) for wide, word in zip(letters, words, strict=True)]
+    if over <= 0 or not sum(slack):
+        return [float(wide) for wide in letters]
+    share = min(over / sum(slack), 1.0)
+    return [wide - share * give for wide, give in zip(letters, slack, strict=True)]
+
+
+def column_words(output: Table | Listing) -> list[int]:
+    """Letters of the longest word of each column, as ``column_letters``; the label's column may give half."""
+    longest = [4] * count_columns(output)
+    for heading in iter_headings(output):
+        if heading.columns == 1:
+            longest[heading.column] = max(longest[heading.column], *map(_letters, heading.text.split()), 1)
+    for line in islice(iter_lines(output), PAGE_ROWS):
+        texts = [*([] if line.label is None else [line.label]), *map(cell_text, line.cells)]
+        for place, text in enumerate(texts if not line.is_heading else []):
+            longest[place] = max(longest[place], max(map(_letters, text.split()), default=0))
+    return [min(letters + 2, 28) for letters in longest]
+
+
 def is_too_long(output: Table | Listing) -> bool:
     """Whether a listing is left out of pages."""
     return isinstance(output, Listing) and len(output.rows) > PAGE_ROWS

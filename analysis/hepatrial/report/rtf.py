@@ -12,7 +12,7 @@ from hepatrial.render import Cell, Listing, RenderedReport, Table
 from hepatrial.report.layout import (
     Heading,
     Line,
-    column_letters,
+    fit_columns,
     heading_rows,
     headings_across,
     is_too_long,
@@ -81,8 +81,9 @@ def _escape_letter(letter: str) -> str:
 
 def _edges(output: Table | Listing) -> list[int]:
     """Right edge of each column, shared out by the letters in it."""
-    letters = column_letters(output)
-    scale = min(LETTER, WIDTH / sum(letters))
+    letter = LETTER * (0.75 if isinstance(output, Listing) else 1.0)  # 6 points, not 8
+    letters = fit_columns(output, WIDTH / letter)
+    scale = min(letter, WIDTH / sum(letters))
     edges, at = [], 0.0
     for count in letters:
         at += count * scale
