@@ -3,7 +3,8 @@
 Days, ranges, baselines and changes are compared in test_adopt.py. The pilot's rules, as its labels and data show them:
 intention to treat is randomised; efficacy needs ADAS-Cog and CIBIC+ after baseline; completed to week n has that visit;
 a laboratory value is high above 1.5 times the upper limit, low below half the lower; Hy's law is bilirubin and a
-transaminase above 1.5 times.
+transaminase above 1.5 times. One flag of its ADSL is not ours: DSRAEFL, stopped for an adverse event, is the coded
+reason of the disposition, which the standard tables keep as the text of a cause, and no population reads that.
 """
 
 import numpy as np
