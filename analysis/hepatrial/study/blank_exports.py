@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from hepatrial.contracts import STANDARD_TABLES, Column, TableSpec
+from hepatrial.study.blinding import SEALED, is_blind
 from hepatrial.study.models import Parameter, Study
 from hepatrial.study.standard_codes import find_columns
 
@@ -18,19 +19,46 @@ KINDS = {
     "result": "result as the laboratory wrote it, such as 12.3, <0.5 or >2000",
 }
 CODEBOOK = "CODEBOOK.md"
+SEALED_FOLDER = "blank/sealed/"
+
+
+SEALED_NOTE = (
+    "",
+    f"The study is double blind: what tells the arm is in files of its own, in `{SEALED_FOLDER}`, which nothing",
+    "opens before it is unblinded.",
+)
 
 
 def write_blank_exports(study: Study, folder: Path) -> list[Path]:
     """Write ``CODEBOOK.md`` and, in ``blank/``, one CSV with only the header for each standard table."""
     (folder / "blank").mkdir(parents=True, exist_ok=True)
     files = {
-        folder / "blank" / f"{spec.name}.csv": ",".join(column.name for column in find_columns(spec, study)) + "\n"
+        folder / place: ",".join(column.name for column in columns) + "\n"
         for spec in STANDARD_TABLES.values()
+        for place, columns in list_files(spec, study).items()
     }
     files[folder / CODEBOOK] = format_codebook(study)
     for path, text in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
     return list(files)
+
+
+def list_files(spec: TableSpec, study: Study) -> dict[str, tuple[Column, ...]]:
+    """The blank files of a table with their columns; while the study is blind, what tells the arm has its own."""
+    columns = tuple(find_columns(spec, study))
+    sealed = tuple(column for column in columns if is_sealed(spec, column, study))
+    if not sealed:
+        return {f"blank/{spec.name}.csv": columns}
+    named = {name.removesuffix("_text") for name in spec.key}
+    keys = tuple(column for column in columns if column.name in named)
+    rest = tuple(column for column in columns if column not in sealed)
+    return {f"blank/{spec.name}.csv": rest, f"{SEALED_FOLDER}{spec.name}.csv": (*keys, *sealed)}
+
+
+def is_sealed(spec: TableSpec, column: Column, study: Study) -> bool:
+    """Whether a column tells the arm of a study that is blind."""
+    return is_blind(study) and column.name in SEALED.get(spec.name, ())
 
 
 def format_codebook(study: Study) -> str:
@@ -41,6 +69,7 @@ def format_codebook(study: Study) -> str:
         "One file a table, in `blank/` with the header only. Bold columns are compulsory; of the tables only",
         "`subjects` and those that an endpoint needs are. An empty cell means missing. Made from the study file:",
         "do not edit.",
+        *(SEALED_NOTE if is_blind(study) else ()),
     ]
     return "\n".join([*head, *_tables(study), *_code_lists(study)]) + "\n"
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from hepatrial.contracts import STANDARD_TABLES, TableSpec
+from hepatrial.study.blank_exports import SEALED_FOLDER, list_files
 from hepatrial.study.models import Study
 from hepatrial.study.proposal import write_toml
 from hepatrial.study.redcap_dictionary import DICTIONARY, EXPORT, RECORD, field_name, own_columns, repeats
-from hepatrial.study.standard_codes import find_columns
 
 Toml = dict[str, Any]
 NOT_KNOWN_YET = "2000-01-01"
@@ -16,12 +16,11 @@ NOT_KNOWN_YET = "2000-01-01"
 def format_blank_data_map(study: Study) -> str:
     """data.toml of the filled-in tables of ``blank/``: every column under its own name."""
     sources = [
-        {
-            "table": spec.name,
-            "file": f"blank/{spec.name}.csv",
-            "columns": {column.name: column.name for column in find_columns(spec, study)},
-        }
+        {"table": spec.name, "file": place}
+        | ({"sealed": True} if place.startswith(SEALED_FOLDER) else {})
+        | {"columns": {column.name: column.name for column in columns}}
         for spec in STANDARD_TABLES.values()
+        for place, columns in list_files(spec, study).items()
     ]
     return _format(study, "the tables of blank/, once filled in", {"encoding": "utf-8", "delimiter": ","}, sources)
 

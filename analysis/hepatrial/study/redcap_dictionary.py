@@ -8,6 +8,7 @@ import csv
 import io
 
 from hepatrial.contracts import STANDARD_TABLES, Column, TableSpec
+from hepatrial.study.blank_exports import is_sealed
 from hepatrial.study.models import Study
 from hepatrial.study.standard_codes import find_codes, find_columns
 
@@ -36,8 +37,11 @@ def field_name(spec: TableSpec, column: Column) -> str:
 
 
 def own_columns(spec: TableSpec, study: Study) -> tuple[Column, ...]:
-    """Columns that are fields of the instrument: all but the subject, who is the record; the screening log has both."""
-    columns = find_columns(spec, study)
+    """Columns that are fields of the instrument: all but the subject, who is the record; the screening log has both.
+
+    What tells the arm of a blind study is in no project that the site and the data manager see.
+    """
+    columns = tuple(column for column in find_columns(spec, study) if not is_sealed(spec, column, study))
     return tuple(column for column in columns if column.name != "subject_id" or not column.required)
 
 

@@ -65,7 +65,7 @@ def propose_analyses(plan: Plan) -> list[Toml]:
         _analysis("eligibility", "eligibility", "Eligibility on the data beside the investigator's answers", "ENR"),
         _analysis("baseline", "baseline", "Baseline characteristics", "FAS",
                   columns=FIXED_COLUMNS, parameters=[*own, *plan.scores], **arms),
-        _analysis("exposure", "exposure", "Treatment given", "SAF", **arms),
+        _analysis("exposure", "exposure", "Doses and sessions", "SAF", **arms),
         *(_time_to_event(code, plan) | arms for code in plan.times),
     ]  # fmt: skip
     for name, codes, title in (
@@ -115,7 +115,7 @@ def propose_outputs(plan: Plan) -> list[Toml]:
         _output("14.1.1", "table", "disposition", "Disposition of patients", ["disposition"], "ENR"),
         _output("14.1.2", "table", "eligibility", "Eligibility", ["eligibility"], "ENR"),
         _output("14.1.3", "table", "baseline", "Baseline characteristics", ["baseline"], "FAS"),
-        _output("14.1.4", "table", "exposure", "Treatment given", ["exposure"], "SAF"),
+        _output("14.1.4", "table", "exposure", "Doses and sessions", ["exposure"], "SAF"),
         _output("14.1.5", "figure", "consort", "Flow of patients", ["disposition"], "ENR"),
     ]
     for place, code in enumerate(plan.times, start=1):
@@ -135,7 +135,7 @@ def _safety_outputs(plan: Plan) -> list[Toml]:
     events = ["adverse_events"]
     checked = [ANALYSIS_OF[code] for code in plan.times]
     listings = (("1", "list_subjects", "Patients"), ("2", "list_deviations", "Protocol deviations"),
-                ("5", "list_exposure", "Treatment given"), ("6", "list_time_to_event", "Time to event"),
+                ("5", "list_exposure", "Doses and sessions"), ("6", "list_time_to_event", "Time to event"),
                 ("7", "list_adverse_events", "Adverse events"), ("8", "list_laboratory", "Values"))  # fmt: skip
     return [
         _output("14.3.1.1", "table", "ae_overview", "Adverse events: overview", events, "SAF"),

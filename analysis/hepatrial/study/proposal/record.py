@@ -169,8 +169,12 @@ def _outcomes(section: _Section) -> list[Outcome]:
 
 
 def _age(text: str) -> int | None:
-    found = re.fullmatch(r"(\d+) years?", text.casefold())
-    return int(found[1]) if found else None
+    """Whole years; months where they are whole years (216 Months is 18)."""
+    found = re.fullmatch(r"(\d+) (year|month)s?", text.casefold())
+    if not found:
+        return None
+    years, rest = (int(found[1]), 0) if found[2] == "year" else divmod(int(found[1]), 12)
+    return None if rest else years
 
 
 def split_criteria(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
