@@ -96,7 +96,7 @@ def test_events_graded_otherwise_than_their_value_are_listed_and_noted(contexts)
         frame = conform(pd.DataFrame(rows), OPTIONAL_DATASETS["ADAEGR"])
         data = dataclasses.replace(plain.data, datasets={**plain.data.datasets, "ADAEGR": frame})
         notes = TABLES["ae_grades"](dataclasses.replace(plain, data=data)).footnotes
-        assert sum("list_grade_check" in note for note in notes) == n_notes
+        assert sum("dataset ADAEGR and Listing 16.2.7.1 name both records" in note for note in notes) == n_notes
         output = plain.output.model_copy(update={"template": "list_grade_check", "population": ""})
         listing = build_listing(dataclasses.replace(plain, data=data, output=output))
         assert len(listing.rows) == len(rows)

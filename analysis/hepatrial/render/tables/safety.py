@@ -171,9 +171,10 @@ def _grade_check_notes(context: Context, population: str) -> tuple[str, ...]:
     found = context.data.datasets.get("ADAEGR")
     if found is None or not found["USUBJID"].isin(context.subjects(population)["USUBJID"]).any():
         return ()
+    listed = [f" and Listing {item.number}" for item in context.study.outputs if item.template == "list_grade_check"]
     return (
         "Grades as recorded. Some events are more than one grade from the laboratory value near them: "
-        "dataset ADAEGR and listing list_grade_check name both records.",
+        f"dataset ADAEGR{''.join(listed[:1])} {'name' if listed else 'names'} both records.",
     )
 
 
