@@ -55,7 +55,7 @@ def compare_replicate(plan, data_map, number, folder):
             for stat in (name for name in STATS if name in values.index):
                 key = (analysis.id, own["measure"], own["variable"], own["visit"], own["time_days"], stat)
                 one, other = own[stat], values[stat]
-                both_missing = np.isnan(one) and np.isnan(other)
-                difference = 0.0 if both_missing else abs(one - other) / max(abs(other), 1e-12)
+                is_same = one == other or (np.isnan(one) and np.isnan(other))  # infinite limits too
+                difference = 0.0 if is_same else abs(one - other) / max(abs(other), 1e-12)
                 found[key] = np.inf if np.isnan(difference) else difference
     return found

@@ -77,6 +77,8 @@ def _attend(
     day = np.where(is_out & late, last + 2, day)
     day = np.where(target <= 0, 0.0, day)
     is_missed = (left < missed[:, None]) & (target >= 3) & (target <= end[:, None])
+    is_twice = (day[:, :-1] == day[:, 1:]) & (target[:-1] > 0) & (day[:, 1:] <= end[:, None])
+    is_missed[:, :-1] |= is_twice  # nobody comes twice on a day: the late visit is not made
     is_there = (target <= 0) | ((target <= end[:, None]) & (day <= end[:, None]) & ~is_missed)
     return np.where(is_there, day, np.nan), is_missed
 
