@@ -1,5 +1,7 @@
 """While-alive and composite comparisons of arms from the study file, by hand on ten patients."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -62,7 +64,7 @@ def on(day):
 
 
 @pytest.fixture(scope="module")
-def results(tmp_path_factory):
+def study_and_data(tmp_path_factory):
     study = study_with(tmp_path_factory.mktemp("s"), ANALYSES, **PARALLEL)
     adsl = {"USUBJID": IDS, "TRT01P": ARM, "DTHDT": [on(d) for d in DEATH], "LTDT": [on(d) for d in TRANSPLANT]}
     seen = [k for k, v in enumerate(D28) if v is not None and k not in (3, 6)]
@@ -77,7 +79,35 @@ def results(tmp_path_factory):
         "DTYPE": [""] * len(seen),
         "SRCID": [f"r{k}" for k in seen],
     }
-    return analyse_study(study, make_data(ADSL=adsl, ADLB=adlb)).frame
+    return study, make_data(ADSL=adsl, ADLB=adlb)
+
+
+@pytest.fixture(scope="module")
+def results(study_and_data):
+    return analyse_study(*study_and_data).frame
+
+
+def count(results):
+    """n, n_events and n_missing of each arm."""
+    return {
+        arm: [value(results, stat, measure="composite outcome", group=arm) for stat in ("n", "n_events", "n_missing")]
+        for arm in ("MSC", "SOC")
+    }
+
+
+def test_in_an_interim_report_the_dead_wait_for_their_visit_as_the_living_do(study_and_data):
+    study, data = study_and_data
+    adsl = data.datasets["ADSL"].copy()
+    for name in ("ORIGDT", "DTHDT", "LTDT"):  # P0 and P3, who died, enter 60 days later
+        adsl[name] = adsl[name].mask(adsl["USUBJID"].isin(["P0", "P3"]), adsl[name] + pd.Timedelta(days=60))
+    later = replace(data, datasets={**data.datasets, "ADSL": adsl})
+    cut = (ORIGIN + pd.Timedelta(days=75)).date()
+    interim = analyse_study(study, replace(later, as_of=cut, cutoff=cut)).frame
+    assert count(interim) == {"MSC": [2, 0, 1], "SOC": [3, 2, 0]}
+    (note,) = set(interim.loc[interim["measure"] == "win probability", "message"])
+    assert "1 patients left out: no value" in note
+    assert "2 patients left out: the visit was not yet due at the data cut" in note
+    assert count(analyse_study(study, replace(later, as_of=cut)).frame) == {"MSC": [3, 1, 1], "SOC": [3, 2, 0]}
 
 
 def test_gee_compares_those_alive_on_the_native_liver(results):
@@ -92,11 +122,7 @@ def test_gee_compares_those_alive_on_the_native_liver(results):
 
 
 def test_the_dead_and_transplanted_rank_last_and_the_unmeasured_are_counted(results):
-    counts = {
-        arm: [value(results, stat, measure="composite outcome", group=arm) for stat in ("n", "n_events", "n_missing")]
-        for arm in ("MSC", "SOC")
-    }
-    assert counts == {"MSC": [3, 1, 1], "SOC": [3, 2, 0]}
+    assert count(results) == {"MSC": [3, 1, 1], "SOC": [3, 2, 0]}
 
 
 def test_the_win_probability_is_the_count_of_pairs(results):

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from analysis_factory import value
@@ -90,6 +91,40 @@ def test_a_visit_that_has_not_come_is_not_missing(study_and_data):
     assert statuses(early, "MSC") == [4, 0, 1, 1, 0, 1]
     keys = {"measure": "proportion", "level": "response", "group": "MSC"}
     assert value(early, "n_total", **keys) == 6
+
+
+def enter_later(data, subjects, days):
+    """The data with these patients entering the study that much later, and all that happened to them."""
+    adsl = data.datasets["ADSL"].copy()
+    for name in ("ORIGDT", "DTHDT", "LTDT"):
+        adsl[name] = adsl[name].mask(adsl["USUBJID"].isin(subjects), adsl[name] + pd.Timedelta(days=days))
+    return replace(data, datasets={**data.datasets, "ADSL": adsl})
+
+
+def test_in_an_interim_report_the_day_of_entry_alone_says_who_counts(study_and_data):
+    study, data = study_and_data
+    later = enter_later(data, ["S02", "S06"], 30)  # one died on day 12, one is a response
+    cut = date(2025, 2, 10)
+    interim = analyse_study(study, replace(later, as_of=cut, cutoff=cut)).frame
+    assert statuses(interim, "PBO") == [1, 2, 1, 0, 1, 1]
+    assert statuses(interim, "MSC") == [3, 0, 1, 1, 1, 1]
+    keys = {"measure": "proportion", "level": "response"}
+    assert [value(interim, "n_total", group=group, **keys) for group in ("PBO", "MSC")] == [5, 6]
+    everything = analyse_study(study, replace(later, as_of=cut)).frame  # a report of all data leaves no death out
+    assert statuses(everything, "PBO") == [1, 2, 2, 0, 1, 0]
+    assert statuses(everything, "MSC") == [4, 0, 1, 1, 1, 0]
+
+
+def test_an_interim_report_before_anybody_is_due_has_no_proportion(study_and_data):
+    study, data = study_and_data
+    cut = date(2025, 1, 15)
+    frame = analyse_study(study, replace(data, as_of=cut, cutoff=cut)).frame
+    assert statuses(frame, "MSC") == [0, 0, 0, 0, 0, 7]
+    found = frame[frame["measure"].isin(["proportion", "proportion difference", "proportion test"])]
+    shown = found[found["stat"].isin(["estimate", "conf_low", "conf_high", "p_value"])]
+    assert len(shown) >= 6
+    assert shown["value"].isna().all()
+    assert set(shown["status"]) == {"not_estimable"}
 
 
 def test_strata_give_cmh_and_sato(tmp_path):

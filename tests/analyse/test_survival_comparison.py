@@ -5,7 +5,7 @@ import math
 import pytest
 
 from analysis_factory import value
-from hepatrial.analyse import analyse_study
+from hepatrial.analyse import analyse_study, measure_survival
 from hepatrial.errors import StudyError
 from hepatrial.estimate import compare_survival
 from mayo_factory import EXPECTED, make_trial
@@ -109,6 +109,18 @@ def test_an_arm_without_events_fails_unless_firth_was_planned(tmp_path):
     assert 0 < value(firth, "estimate", measure="hazard ratio", **PAIR) < 0.5
     over_time = firth[firth["measure"] == "proportional hazards test"]
     assert set(over_time["status"]) == {"not_estimable"}
+
+
+def test_replicates_have_no_hazard_ratio_where_the_report_has_none(tmp_path):
+    plan = f'{SMALL}comparison = {{ ties = "efron", test = "log-rank", hazard_ratio = true }}'
+    study, data = make_parallel(tmp_path, "survival", plan, ADTTE=EIGHT)
+    arms = data.datasets["ADSL"].set_index("USUBJID")["TRT01P"]
+    adtte = data.datasets["ADTTE"]
+    (analysis,) = study.analyses
+    numbers = list(measure_survival(study, analysis, adtte.assign(ARM=adtte["USUBJID"].map(arms))))
+    (ratio,) = [number for number in numbers if number["measure"] == "hazard ratio"]
+    assert ratio["status"] == "failed"
+    assert all(math.isnan(ratio[name]) for name in ("estimate", "conf_low", "conf_high", "p_value"))
 
 
 def test_number_needed_and_restricted_means_by_hand(tmp_path):

@@ -1,7 +1,8 @@
 """Arms compared at a visit on ranks in which death is worse than any value (worst rank; strategy composite).
 
 State at a visit is that of its target day: who has died (or, where the study says so, been transplanted) by then has
-the worst rank, the earlier the worse, whatever was measured before. Others without a value are missing, and counted.
+the worst rank, the earlier the worse, whatever was measured before. Others without a value are missing, and counted. In
+an interim report patients whose window had not ended at the data cut are left out, the dead too (``analyse.response``).
 """
 
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from hepatrial.analyse.model_rows import collect_rows, value_conditions
+from hepatrial.analyse.response import find_due
 from hepatrial.analyse.rows import Group, Plan, Rows, checked_rows, make_rows
 from hepatrial.errors import EstimateError
 from hepatrial.estimate import RankComparison, compare_composite, rank_composite
@@ -29,6 +31,7 @@ class _Arm:
     value: npt.NDArray[np.float64]
     day: npt.NDArray[np.float64]
     n_missing: int
+    n_not_due: int
 
 
 def analyse_composite(plan: Plan, groups: list[Group]) -> Rows:
@@ -49,14 +52,18 @@ def analyse_composite(plan: Plan, groups: list[Group]) -> Rows:
 
 
 def _place(plan: Plan, group: Group, rows: pd.DataFrame, visit: str) -> _Arm:
-    target = next(item.day for item in plan.study.visits if item.code == visit)
-    subjects = group.subjects.set_index("USUBJID")
+    planned = next(item for item in plan.study.visits if item.code == visit)
+    everybody = group.subjects.set_index("USUBJID")
+    is_due = find_due(plan, everybody, planned)
+    subjects = everybody if plan.data.cutoff is None else everybody[is_due]
     days = pd.DataFrame({name: (subjects[WORST[name]] - subjects["ORIGDT"]).dt.days for name in plan.analysis.worst})
     day = days.min(axis=1).astype(float)
-    day = day.where(day <= target)
+    day = day.where(day <= planned.day)
     value = rows.set_index("USUBJID")["AVAL"].reindex(subjects.index).where(day.isna())
     has_outcome = value.notna() | day.notna()
-    return _Arm(group, value[has_outcome].to_numpy(float), day[has_outcome].to_numpy(float), int((~has_outcome).sum()))
+    value, day = value[has_outcome], day[has_outcome]
+    n_missing, n_not_due = int((~has_outcome).sum()), len(everybody) - len(subjects)
+    return _Arm(group, value.to_numpy(float), day.to_numpy(float), n_missing, n_not_due)
 
 
 def _count_rows(plan: Plan, arm: _Arm, code: str, visit: str) -> Rows:
@@ -88,10 +95,11 @@ def compare_ranks(analysis: CompositeAnalysis, arm: Outcomes, base: Outcomes) ->
 
 
 def _comparison_rows(plan: Plan, arm: _Arm, base: _Arm, found: RankComparison, keys: dict[str, object]) -> Rows:
-    lost = arm.n_missing + base.n_missing
-    note = f"{lost} patients left out: no value, and not among the worst outcomes" if lost else ""
-    more = keys | {"method": found.method, "status": "note" if note else "ok"}
-    more["message"] = "; ".join(text for text in (note, *found.notes) if text)
+    lost, open_ = arm.n_missing + base.n_missing, arm.n_not_due + base.n_not_due
+    notes = [f"{lost} patients left out: no value, and not among the worst outcomes"] if lost else []
+    notes += [f"{open_} patients left out: the visit was not yet due at the data cut"] if open_ else []
+    more = keys | {"method": found.method, "status": "note" if notes else "ok"}
+    more["message"] = "; ".join((*notes, *found.notes))
     probability = {"estimate": found.win_probability, "std_error": found.std_error}
     probability |= {"conf_low": found.conf_low, "conf_high": found.conf_high}
     second = _count_wins(arm, base, plan.analysis.better == "high")

@@ -77,6 +77,8 @@ def _hazard_ratios(analysis: Any, sample: Sample, others: list[str], reference: 
         found = fit_cox(sample.time, sample.event, design, firth=True, **options)
     for line in found.table.to_dict("records"):
         numbers = {name: line["hazard_ratio" if name == "estimate" else name] for name in (*LIMITS, "p_value")}
+        if found.status == "failed":  # what the search ended with is no estimate: a report shows none either
+            numbers = NOTHING
         yield {
             "measure": "hazard ratio",
             "group": line["term"],

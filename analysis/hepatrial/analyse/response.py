@@ -7,8 +7,11 @@ Rules
 2. Whoever died by then is ``died``; whoever was transplanted by then is ``transplanted``, where the study file says
    that this is no response. The earlier of the two decides; on one day the transplant came first.
 3. Otherwise the value decides: ``response`` or ``no response``.
-4. Without a value: ``not yet due`` while the window had not ended at the data cut, else ``missing``. A death or
-   transplant without a date counts here as before the visit: death is never missing data.
+4. Without a value: ``not yet due`` while the window had not ended at the date of the data, else ``missing``. A death
+   or transplant without a date counts here as before the visit: death is never missing data.
+5. In an interim report everybody whose window had not ended at the data cut is ``not yet due``, the dead and the
+   measured too: whether a patient counts may not depend on what happened, or deaths would be counted before
+   survivors are.
 """
 
 from typing import Any
@@ -50,13 +53,19 @@ def _find_states(plan: Plan, subjects: pd.DataFrame, has_value: pd.Series) -> pd
     states = pd.Series(np.where(has_value, MEASURED, unknown), index=subjects.index, dtype="object")
     transplant_ends = plan.analysis.transplant != "as measured"
     ended = find_ended(subjects, visit, has_value, transplant_ends=transplant_ends)
-    return states.mask(ended.notna(), ended)
+    states = states.mask(ended.notna(), ended)
+    return states if plan.data.cutoff is None else states.where(find_due(plan, subjects, visit), NOT_DUE)
 
 
 def find_unknown(plan: Plan, subjects: pd.DataFrame, visit: Visit) -> NDArray[np.object_]:
     """Of patients without a value: ``not yet due`` while the window had not ended at the data cut, else ``missing``."""
-    is_due = (subjects["ORIGDT"] + pd.Timedelta(days=visit.window[1])) <= pd.Timestamp(plan.data.as_of)
-    return np.where(is_due | subjects["ORIGDT"].isna(), MISSING, NOT_DUE).astype(object)
+    return np.where(find_due(plan, subjects, visit), MISSING, NOT_DUE).astype(object)
+
+
+def find_due(plan: Plan, subjects: pd.DataFrame, visit: Visit) -> pd.Series:
+    """Whether the visit's window had ended at the date of the data; so it had for whoever never reached the origin."""
+    ends = subjects["ORIGDT"] + pd.Timedelta(days=visit.window[1])
+    return (ends <= pd.Timestamp(plan.data.as_of)) | subjects["ORIGDT"].isna()
 
 
 def find_values(plan: Plan, group: Group, column: str) -> pd.Series:

@@ -78,13 +78,13 @@ def write_report(
         write_basis(folder, study, known or exports.tables, exports, decisions)
         images = _write_figures(rendered, folder / "figures")
         _write_csv(findings.frame, folder / "findings.csv")
-        with _setting_pdf(rendered, folder, formats):
-            if "html" in formats:
-                panel = _panel(rendered, results, places, folder, study, cutoff)
-                page = format_html(rendered, findings, panel, images, compute_study_hash(study))
-                with (folder / "report.html").open("w", encoding="utf-8", newline="\n") as stream:
-                    stream.writelines(page)
-                del panel, page  # of a large study, as large as all the rest
+        if "html" in formats:
+            panel = _panel(rendered, results, places, folder, study, cutoff)
+            page = format_html(rendered, findings, panel, images, compute_study_hash(study))
+            with (folder / "report.html").open("w", encoding="utf-8", newline="\n") as stream:
+                stream.writelines(page)
+            del panel, page  # of a large study, as large as all the rest
+        with _setting_pdf(rendered, folder, formats):  # after the page: both at once would be a GiB more
             _write_pages(rendered, results, folder, formats)
             if set(formats) & set(DATA_FORMATS):
                 write_analysis_files(data, study, folder / "data", formats)

@@ -173,3 +173,16 @@ def describe_samples(study: Study, analysis: Any) -> list[str]:
         f"Sensitivity analysis without samples {', or '.join(parts)}. "
         "Visits and scores are found again without them; the baseline stands."
     ]
+
+
+def describe_not_due(context: Context, analysis: Any) -> list[str]:
+    """The note of a visit that was not due for some patients at the date of the data; none where it was for all."""
+    found = context.rows.select(analysis.id, measure="response status", level="not yet due", stat="n")
+    if not found["value"].sum():
+        return []
+    if context.data.cutoff is not None:
+        return ["Visit not yet due: its window had not ended at the data cut; left out, whatever happened before."]
+    return [
+        "Visit not yet due: its window had not ended at the date of the data; left out. Deaths before the visit count "
+        "already: not final until the visit was due for everybody."
+    ]

@@ -6,6 +6,7 @@ from hepatrial.render.context import Context
 from hepatrial.render.objects import Cell, Part, Row, Table
 from hepatrial.render.tables.blocks import (
     count_percent,
+    describe_not_due,
     describe_samples,
     finish_table,
     group_columns,
@@ -171,5 +172,5 @@ def _notes(context: Context, analysis: Any) -> list[str]:
     strata = analysis.comparison.strata if analysis.comparison else ""
     item = context.study.subject_variable(strata) if strata else None
     name = item.label if item else {"STRATUM": "the stratum of the randomisation"}.get(strata, strata)
-    notes += describe_samples(context.study, analysis)
+    notes += [*describe_not_due(context, analysis), *describe_samples(context.study, analysis)]
     return [*notes, *([f"The comparison is stratified by {name}."] if strata else [])]

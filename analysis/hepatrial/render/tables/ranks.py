@@ -7,6 +7,7 @@ from hepatrial.render.context import Context
 from hepatrial.render.objects import Cell, Column, Part, Row, Table, literal
 from hepatrial.render.tables.blocks import (
     count_percent,
+    describe_not_due,
     finish_table,
     group_columns,
     interval,
@@ -38,7 +39,7 @@ def build_ordinal(context: Context) -> Table:
     for analysis in analyses:
         rows += [Row(analysis.title, is_heading=True)] if len(analyses) > 1 else []
         rows += [*_distribution(context, analysis), *_compared(context, analysis)]
-    notes = list(dict.fromkeys(note for analysis in analyses for note in _ordinal_notes(analysis)))
+    notes = list(dict.fromkeys(note for analysis in analyses for note in _ordinal_notes(context, analysis)))
     return finish_table(context, "", group_columns(context, analyses[0].id), rows, notes)
 
 
@@ -114,7 +115,7 @@ def _limits(context: Context, analysis: Any, spec: str, keys: dict[str, Any]) ->
     return Row(f"{analysis.conf_level * 100:g}% CI", per_group(context, analysis.id, cell), 2)
 
 
-def _ordinal_notes(analysis: Any) -> list[str]:
+def _ordinal_notes(context: Context, analysis: Any) -> list[str]:
     death = {
         "worst rank": "Patients who died before the visit are ranked below every value.",
         "while alive": "Only patients alive at the visit are compared: not the effect of treatment on all.",
@@ -124,7 +125,8 @@ def _ordinal_notes(analysis: Any) -> list[str]:
         "next to death": "Patients transplanted before the visit are ranked between death and every value.",
         "as measured": "After a transplant patients are judged by their values.",
     }[analysis.transplant]
-    return [death, transplant, "Missing values are left out of the comparison. CI, confidence interval."]
+    missing = "Missing values are left out of the comparison. CI, confidence interval."
+    return [death, transplant, missing, *describe_not_due(context, analysis)]
 
 
 def build_wins(context: Context) -> Table:
