@@ -6,6 +6,7 @@ import pandas as pd
 
 from hepatrial.analyse.rows import SUMMARY, Group, Plan, Row, Rows, count_and_percent, make_rows, summary_stats
 from hepatrial.estimate import compare_categories, compare_group_means, summarise
+from hepatrial.study import Parameter
 
 MEASURES = {True: "analysis of variance", False: "chi-square test"}
 MISSING = "Missing"
@@ -21,6 +22,9 @@ def analyse_baseline(plan: Plan, group: Group) -> Rows:
         else:
             yield from _categories(plan, group, column)
     for code in plan.analysis.parameters:
+        if _grades(plan, code):
+            yield from _graded(plan, group, code)
+            continue
         found = summary_stats(summarise(_at_baseline(plan, group, code)), *SUMMARY)
         yield from make_rows(plan, group, "baseline", found, **_parameter_keys(plan, code))
 
@@ -36,7 +40,8 @@ def compare_baseline(plan: Plan, groups: list[Group]) -> Rows:
         yield from _test(plan, values, labels, _is_number(plan, column), variable=column, source=("ADSL", []))
     for code in plan.analysis.parameters:
         values = pd.concat([_at_baseline(plan, group, code) for group in arms])
-        yield from _test(plan, values, labels, True, **_parameter_keys(plan, code) | {"unit": ""})
+        is_number = not _grades(plan, code)
+        yield from _test(plan, values, labels, is_number, **_parameter_keys(plan, code) | {"unit": ""})
 
 
 def _test(plan: Plan, values: pd.Series, labels: list[str], is_number: bool, **keys: Any) -> Rows:
@@ -62,6 +67,27 @@ def _parameter_keys(plan: Plan, code: str) -> Row:
     parameter = plan.study.parameter(code)
     source = ("ADLB", [("PARAMCD", "in", [code]), ("ABLFL", "in", ["Y"])])
     return {"variable": code, "visit": "BL", "unit": parameter.unit if parameter else "", "source": source}
+
+
+def _grades(plan: Plan, code: str) -> tuple[str, ...]:
+    """The grades of a graded parameter, such as 0 to 4; none for a measured one."""
+    parameter = plan.study.parameter(code)
+    codes = parameter.codes if isinstance(parameter, Parameter) else ()
+    return codes if all(code.isdecimal() for code in codes) else ()
+
+
+def _graded(plan: Plan, group: Group, code: str) -> Rows:
+    """Patients at each grade that the study file names: a mean grade says nothing."""
+    values, everybody = _at_baseline(plan, group, code), _at_baseline(plan, plan.everybody, code)
+    dataset, where = _parameter_keys(plan, code)["source"]
+    keys = {"variable": code, "visit": "BL"}
+    for grade in _grades(plan, code):
+        stats = count_and_percent(int((values == float(grade)).sum()), group.n)
+        source = (dataset, [*where, ("AVAL", "in", [float(grade)])])
+        yield from make_rows(plan, group, "baseline", stats, level=grade, source=source, **keys)
+    if everybody.isna().any():
+        stats = count_and_percent(int(values.isna().sum()), group.n)
+        yield from make_rows(plan, group, "baseline", stats, level=MISSING, **keys)
 
 
 def _at_baseline(plan: Plan, group: Group, code: str) -> pd.Series:

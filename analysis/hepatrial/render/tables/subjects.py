@@ -127,7 +127,9 @@ def build_baseline(context: Context) -> Table:
     blocks = [(code, "", _baseline_column(context, analysis.id, code)) for code in analysis.columns]
     for item in context.parameters(analysis.parameters):
         label = parameter_label(item)
-        rows = _summary_rows(context, analysis.id, "baseline", item.code, label, item.decimals, "BL")
+        rows = _graded_rows(context, analysis.id, item.code, item.label) or _summary_rows(
+            context, analysis.id, "baseline", item.code, label, item.decimals, "BL"
+        )
         blocks.append((item.code, "BL", rows))
     columns, notes = group_columns(context, analysis.id), ["SD, standard deviation."]
     quartiles = ["Quartiles of type 2 (SAS definition 5)."]
@@ -162,6 +164,18 @@ def _baseline_column(context: Context, analysis_id: str, code: str) -> list[Row]
         keys = {"analysis_id": analysis_id, "measure": "baseline", "variable": code, "level": level}
         cells = per_group(context, analysis_id, partial(_count_cell, context.rows, keys))
         rows.append(Row(labels.get(level, level), cells, 1))
+    return rows
+
+
+def _graded_rows(context: Context, analysis_id: str, code: str, label: str) -> list[Row]:
+    """Patients at each grade of a graded parameter; none for a measured one."""
+    found = context.rows.select(analysis_id, measure="baseline", variable=code, visit="BL", stat="n")
+    levels = [level for level in dict.fromkeys(found["level"]) if level]
+    rows = [Row(label, is_heading=True)] if levels else []
+    for level in sorted(levels, key=lambda name: (name == "Missing", name)):
+        keys = {"analysis_id": analysis_id, "measure": "baseline", "variable": code, "visit": "BL", "level": level}
+        cells = per_group(context, analysis_id, partial(_count_cell, context.rows, keys))
+        rows.append(Row(level, cells, 1))
     return rows
 
 
