@@ -85,6 +85,7 @@ def test_a_better_course_is_found(study, tmp_path):
         ({"analyses": ["decomp_cif"]}, "decomp_cif: replicates have no 'cumulative incidence'"),
         ({"analyses": ["child_a_pp"]}, "child_a_pp: population PP: replicates have populations that everybody is in"),
         ({"analyses": ["child_a_imputed"]}, "child_a_imputed: replicates cannot do missing = 'multiple imputation'"),
+        ({"analyses": ["child_a_undisturbed"]}, "child_a_undisturbed: replicates cannot do samples = 'undisturbed'"),
         ({"analyses": ["nothing"]}, "nothing: there is no such analysis"),
         ({"scenario": "flu"}, "there is no scenario 'flu'"),
         ({"drift_shift": {"X": 1.0}}, "no arm X"),

@@ -90,8 +90,12 @@ def _composite(study: Study, scenario: Scenario, analysis: Any) -> str:
 
 def _proportion(study: Study, scenario: Scenario, analysis: Any) -> str:
     planned = analysis.comparison
-    if analysis.missing == "multiple imputation":
-        return _cannot(["missing = 'multiple imputation'"])
+    wrong = {
+        "missing = 'multiple imputation'": analysis.missing == "multiple imputation",
+        "samples = 'undisturbed' (they have no sessions and blood products)": analysis.samples == "undisturbed",
+    }
+    if any(wrong.values()):
+        return _cannot([what for what, is_there in wrong.items() if is_there])
     if planned is not None and planned.strata not in ("", STRATUM):
         return _cannot([f"strata = {planned.strata!r}"])
     if planned is not None and planned.strata and not scenario.stratum:
