@@ -7,6 +7,8 @@ event by its preferred term (as reported only where it is not coded), so that no
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 
 import pandas as pd
 
@@ -134,13 +136,14 @@ def _laboratory(record: _Record, date: pd.Timestamp) -> Iterator[str]:
     """The last value up to the day and the first after it, each within the window."""
     if pd.isna(date):
         return
+    away = (record.labs["ADT"] - date) / DAY
+    near = record.labs.assign(AWAY=away)[away.abs() <= WINDOW_DAYS]
     found = []
-    for _, rows in record.labs.groupby("PLACE", sort=True):
-        away = (rows["ADT"] - date) / DAY
-        before, after = rows[(away <= 0) & (away >= -WINDOW_DAYS)], rows[(away > 0) & (away <= WINDOW_DAYS)]
-        values = [*map(_value, before.tail(1).to_dict("records")), *map(_value, after.head(1).to_dict("records"))]
-        if values:
-            found.append(f"{str(rows['PARAM'].iloc[0]).replace('(umol', '(µmol')} {', then '.join(values)}")
+    for _, rows in groupby(near.to_dict("records"), key=itemgetter("PLACE")):  # in the order of place, then of time
+        own = list(rows)
+        before, after = [row for row in own if row["AWAY"] <= 0], [row for row in own if row["AWAY"] > 0]
+        values = [_value(row) for row in (*before[-1:], *after[:1])]
+        found.append(f"{str(own[0]['PARAM']).replace('(umol', '(µmol')} {', then '.join(values)}")
     if found:
         yield f"Laboratory within {WINDOW_DAYS} days before and after: {'; '.join(found)}."
     else:
