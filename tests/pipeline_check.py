@@ -52,6 +52,8 @@ def compare_replicate(plan, data_map, number, folder):
     for analysis in analyses:
         for own in drawn.measure(analysis):
             values = find_values(results, own)
+            if own["status"] == "failed":  # replicates give no number, a report the one that it marks as failed
+                continue
             for stat in (name for name in STATS if name in values.index):
                 key = (analysis.id, own["measure"], own["variable"], own["visit"], own["time_days"], stat)
                 one, other = own[stat], values[stat]
