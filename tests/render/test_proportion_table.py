@@ -1,5 +1,8 @@
 """The table of a response at a visit, cell by cell, on the patients that were counted by hand."""
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 
 from hepatrial.errors import RenderError
@@ -30,6 +33,20 @@ def test_the_table_reads_as_counted(tmp_path):
     missing = [row for row in table.rows if row.label == "Missing"]
     assert [[cell[0].text for cell in row.cells] for row in missing] == [["1", "1"], ["0", "0"]]
     assert any("counted as no response" in note for note in table.footnotes)
+
+
+def test_a_visit_not_yet_due_is_explained_and_only_then(tmp_path):
+    study, data = make_response(tmp_path)
+    early = date(2025, 1, 15)  # nobody's window has ended: the dead of an interim report wait, others count
+    for changes, words in (
+        ({}, ""),
+        ({"as_of": early, "cutoff": early}, "left out, whatever happened before"),
+        ({"as_of": early}, "not final until the visit was due for everybody"),
+    ):
+        table = build_proportion(context_of(study, replace(data, **changes), "table", "proportion", "first"))
+        notes = [note for note in table.footnotes if note.startswith("Visit not yet due:")]
+        assert len(notes) == bool(words)
+        assert all(words in note for note in notes)
 
 
 def test_a_stratified_comparison_says_by_what(tmp_path):

@@ -10,13 +10,13 @@ A leaf compares a column of the subject's record or a parameter's value; groups 
 A named predicate says what columns cannot.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 Op = Literal["<", "<=", "=", "!=", ">=", ">", "in", "not in", "missing", "not missing"]
 Value = float | int | str | bool
-PREDICATES = (
+Predicate = Literal[
     "rise per day",
     "raised",
     "treated",
@@ -26,7 +26,8 @@ PREDICATES = (
     "within weeks of",
     "worst before",
     "evaluable at",
-)
+]
+PREDICATES = get_args(Predicate)
 
 
 class _Closed(BaseModel):
@@ -69,17 +70,7 @@ class PredicateTest(_Closed):
     subject died or was transplanted by then.
     """
 
-    predicate: Literal[
-        "rise per day",
-        "raised",
-        "treated",
-        "enrolled",
-        "randomised",
-        "randomised again",
-        "within weeks of",
-        "worst before",
-        "evaluable at",
-    ] = Field(description="name of the predicate")
+    predicate: Predicate = Field(description="name of the predicate")
     parameter: str = Field(default="", description="parameter code")
     op: Op | None = Field(default=None, description="comparator")
     value: Value | None = Field(default=None, description="value compared with")
