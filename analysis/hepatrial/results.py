@@ -137,6 +137,8 @@ class PreviousReport:
     as_of: date
 
 
+UNUSABLE = ("not_estimable", "failed")
+"""Statuses of a row that has no value."""
 TEXT_KEYS = tuple(key for key in RESULT_KEYS if key != "time_days")
 PLACE = ("record_id", "file", "sheet", "line")
 COMPARATORS: dict[str, Callable[[Any, Any], Any]] = {"<": lt, "<=": le, ">=": ge, ">": gt}
@@ -153,6 +155,8 @@ def make_source(dataset: str, where: Where) -> dict[str, str]:
 def bind_results(rows: Iterable[Mapping[str, object]], sources: Iterable[Mapping[str, object]]) -> Results:
     """Rows and sources to Results: keys completed, ids computed, sorted by key, uniqueness checked.
 
+    A row that is ``failed`` or ``not_estimable`` has no value, whatever a search ended with: its message says why.
+
     Raises
     ------
     ResultsError
@@ -163,6 +167,7 @@ def bind_results(rows: Iterable[Mapping[str, object]], sources: Iterable[Mapping
         frame[key] = frame[key].astype("object").where(frame[key].notna(), "").astype(str)
     for key in ("time_days", "value", "n_used"):
         frame[key] = pd.to_numeric(frame[key]).astype("float64")
+    frame["value"] = frame["value"].mask(frame["status"].isin(UNUSABLE))
     source_frame = pd.DataFrame(list(sources), columns=["source_id", "dataset", "where"]).drop_duplicates("source_id")
     _check_glossary(frame, "measure", MEASURES)
     _check_glossary(frame, "stat", STATS)

@@ -8,6 +8,7 @@ from analysis_factory import make_data, study_with, value
 from hepatrial.analyse import analyse_study
 from hepatrial.analyse.rows import DISAGREEMENT, Plan, checked_rows
 from hepatrial.estimate import fit_cox
+from hepatrial.results import bind_results
 
 ANALYSES = """
 [[analyses]]
@@ -57,6 +58,13 @@ def test_agreement_passes(plan, first, second):
 def test_a_number_that_only_one_engine_gives_is_a_disagreement(plan):
     rows = list(checked_rows(plan, None, "survival", {"estimate": 0.7}, "estimate", np.nan, variable="OS"))
     assert rows[1]["status"] == "failed"
+
+
+def test_where_the_model_failed_neither_engine_has_a_number(plan):
+    more = {"status": "failed", "message": "monotone likelihood", "variable": "OS"}
+    rows = list(checked_rows(plan, None, "hazard ratio", {"estimate": 1e-9, "p_value": 0.9}, "estimate", 3e-9, **more))
+    assert {(row["status"], row["message"]) for row in rows} == {("failed", "monotone likelihood")}
+    assert bind_results(rows, []).frame["value"].isna().all()
 
 
 def test_the_hazard_ratio_and_its_check_come_from_two_engines(plan):

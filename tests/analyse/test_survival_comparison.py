@@ -99,7 +99,11 @@ def test_the_permutation_test_by_hand(tmp_path):
 
 def test_an_arm_without_events_fails_unless_firth_was_planned(tmp_path):
     plain = small(tmp_path, 'test = "log-rank", hazard_ratio = true')
-    assert set(plain.loc[plain["measure"] == "hazard ratio", "status"]) == {"failed"}
+    rows = plain[(plain["measure"] == "hazard ratio") | (plain["by_level"] == "hazard ratio")]
+    assert set(rows["status"]) == {"failed"}
+    assert set(rows["stat"]) == {"estimate", "conf_low", "conf_high", "p_value", "second_path"}
+    assert rows["value"].isna().all()
+    assert rows["message"].str.contains("monotone likelihood").all()
     firth = small(
         tmp_path, 'test = "log-rank", hazard_ratio = true, firth_fallback = true, proportional_hazards = true'
     )

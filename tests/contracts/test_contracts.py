@@ -1,5 +1,8 @@
+import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hepatrial.contracts import (
     ADAM_DATASETS,
@@ -11,6 +14,7 @@ from hepatrial.contracts import (
     make_finding,
     typed_columns,
 )
+from hepatrial.contracts.handover import RESULT_STATUSES
 from hepatrial.errors import ContractError, ResultsError
 from hepatrial.results import bind_results, compare_results, expand_sources, make_source, read_results, write_results
 
@@ -84,6 +88,16 @@ def test_results_keep_every_digit_through_files(tmp_path):
     csv = pd.read_csv(tmp_path / "results.csv")
     assert 1 / 3 in set(csv["value"])
     assert isinstance(results, Results)
+
+
+@given(value=st.floats(), status=st.sampled_from(RESULT_STATUSES))
+def test_a_row_that_failed_has_no_value(value, status):
+    frame = bind_results([ROW | {"value": value, "status": status, "message": "why"}], []).frame
+    assert frame["message"].item() == "why"
+    if status in ("failed", "not_estimable"):
+        assert np.isnan(frame["value"].item())
+    else:
+        np.testing.assert_equal(frame["value"].item(), value)
 
 
 def test_text_of_the_data_is_no_formula_in_the_csv(tmp_path):

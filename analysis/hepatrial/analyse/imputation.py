@@ -112,7 +112,10 @@ def _tipping_row(
 ) -> dict[str, Any]:
     tip = float(np.exp(found.tipping_delta)) if log else found.tipping_delta
     message = "" if np.isfinite(tip) else "no delta of the list makes a significant difference non-significant"
-    more = {"method": found.method, "message": message, "n_used": found.n_subjects}
+    status = "ok"
+    if found.status == "failed":
+        status, message = "failed", "; ".join([ALIVE, *found.notes])
+    more = {"method": found.method, "status": status, "message": message, "n_used": found.n_subjects}
     return make_row(plan, active, "tipping delta", "estimate", tip, **keys | more)
 
 

@@ -158,11 +158,14 @@ def checked_rows(
 ) -> Rows:
     """make_rows of numbers whose stat ``name`` a second engine computed too, with the second engine's own row.
 
-    Where the two disagree every row is ``failed``: nobody should use a number that two programs dispute.
+    Where the two disagree every row is ``failed``: nobody should use a number that two programs dispute. Where the
+    model has failed, neither engine has a number and there is nothing to compare.
     """
-    qc = {key: value for key, value in more.items() if key not in ("status", "message")} | {"endpoint": ""}
+    has_failed = more.get("status") == "failed"
+    said_of_both = () if has_failed else ("status", "message")
+    qc = {key: value for key, value in more.items() if key not in said_of_both} | {"endpoint": ""}
     yield make_row(plan, group, "quality control", "second_path", second, by_variable="measure", by_level=measure, **qc)
-    if not np.isclose(stats[name], second, rtol=QC_TOLERANCE, atol=QC_TOLERANCE, equal_nan=True):
+    if not has_failed and not np.isclose(stats[name], second, rtol=QC_TOLERANCE, atol=QC_TOLERANCE, equal_nan=True):
         message = f"{DISAGREEMENT}: {stats[name]!r} and {second!r}; do not use these numbers, and report this"
         more |= {"status": "failed", "message": message}
     yield from make_rows(plan, group, measure, stats, checked_by="engine", **more)

@@ -148,8 +148,8 @@ def _conditions(code: str) -> Conditions:
 
 
 def _nothing_rows(plan: Plan, groups: list[Group], code: str, rows: pd.DataFrame, message: str) -> Rows:
-    """A model that gave nothing says so at every visit; the numbers of patients and values stay."""
-    why: dict[str, Any] = {"status": "failed", "message": message}
+    """A model that gave nothing says so at every visit; the numbers of patients and values did not fail, and stay."""
     counts = {"n": rows["USUBJID"].nunique(), "n_total": len(rows), "converged": 0.0}
-    yield from make_rows(plan, None, "model fit", counts, variable=code, n_used=len(rows), **why)
-    yield from failed_rows(plan, groups, code, why)
+    keys: dict[str, Any] = {"variable": code, "n_used": len(rows), "status": "note", "message": message}
+    yield from make_rows(plan, None, "model fit", counts, **keys)
+    yield from failed_rows(plan, groups, code, {"status": "failed", "message": message})

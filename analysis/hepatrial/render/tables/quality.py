@@ -89,8 +89,11 @@ def _numbers(context: Context, row: Any) -> tuple[Cell, Cell, str]:
              "subgroup": row.subgroup, "subgroup_level": row.subgroup_level}  # fmt: skip
     reported = context.rows.part(DIGITS, stat=stat, **keys)
     second = Part(row.value, DIGITS, result_id=row.result_id, status=row.status)
-    agreement = "not reported" if not reported.result_id else "differs" if reported.status == "failed" else "agrees"
-    return (reported,), (second,), agreement
+    if not reported.result_id:
+        return (reported,), (second,), "not reported"
+    if second.status == "failed":  # the model failed by both engines: neither has a number
+        return (reported,), (second,), "not fitted"
+    return (reported,), (second,), "differs" if reported.status == "failed" else "agrees"
 
 
 def _label(context: Context, row: Any) -> str:
