@@ -200,3 +200,18 @@ def test_values_and_changes_differ_only_below_the_limit_of_quantification(both):
     assert both.loc[differs, "AVAL_ours"].tolist() == [pytest.approx(1.71)] * 5
     assert set(both.loc[differs, "ACENS_ours"]) == {"L"}
     assert same(both[~differs & (both["AFUDY_ours"] > 0)], "CHG").all()
+
+
+def test_a_result_after_death_has_no_value(pilot, study):
+    adsl = pilot["ADSL"].set_index("USUBJID", drop=False)
+    subject = pilot["ADLBC"]["USUBJID"].iloc[0]
+    chemistry = pilot["ADLBC"][pilot["ADLBC"]["USUBJID"] == subject]
+    died_on = sorted(set(chemistry["ADT"]))[3]
+    dead = adsl.assign(DTHDT=pd.to_datetime(adsl["USUBJID"].map({subject: died_on})))
+    own = {"ADSL": dead, "ADTTE": pilot["ADTTE"], "ADAE": pilot["ADAE"], "ADLBC": chemistry}
+    adlb = adopt_adam(own, study, as_of=AS_OF).datasets["ADLB"]
+    late = adlb["ADT"] > pd.Timestamp(died_on)
+    assert late.any()
+    assert adlb.loc[late, ["AVAL", "CHG", "PCHG"]].isna().all(axis=None)
+    assert set(adlb.loc[late, "ANL01FL"]) == {"N"}
+    assert adlb.loc[~late, "AVAL"].notna().all()

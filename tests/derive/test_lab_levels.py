@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 
 from analysis_factory import make_dataset
+from derive_study import derive as derive_tables
+from derive_study import make_study, rows
 from hepatrial.derive.lab_levels import RULES, derive_adlev
 from hepatrial.study import read_study
 from study_factory import MINIMAL, write_study
@@ -97,3 +99,31 @@ def test_levels_get_worse_in_their_order():
     for rule in RULES:
         limits = list(rule.limits or ())
         assert limits == sorted(limits, reverse=rule.side == "low")
+
+
+def test_results_after_death_are_in_no_safety_dataset(tmp_path):
+    """The value of the day of death counts; those after it, worst of all, do not, with or without a baseline."""
+    tables = {
+        "subjects": "subject_id\nS1\nS2",
+        "treatments": "subject_id | start_date\nS1 | 2025-01-10\nS2 | 2025-01-10",
+        "outcomes": "subject_id | outcome | date\nS1 | death | 2025-01-14\nS2 | death | 2025-01-14",
+        "labs": """
+subject_id | date       | parameter | result | ref_low | ref_high
+S1         | 2025-01-09 | BILI      | 30     | 5       | 20
+S1         | 2025-01-14 | BILI      | 45     | 5       | 20
+S1         | 2025-01-15 | BILI      | 9000   | 5       | 20
+S2         | 2025-01-14 | BILI      | 45     | 5       | 20
+S2         | 2025-01-15 | BILI      | 9000   | 5       | 20
+""",
+    }
+    safety = '[safety]\non_therapy_lag_days = 0\ngrading = "CTCAE v5.0"\n'
+    data = derive_tables(make_study(tmp_path, extra=safety), **tables).datasets
+    assert rows(data["ADLEV"], "USUBJID", "AVAL", "LEVEL", "EXTRFL", "POSTFL") == [
+        ("S1", 30, 0, "N", "N"), ("S1", 45, 2, "N", "Y"), ("S2", 45, 2, "N", "Y"),
+    ]  # fmt: skip
+    assert rows(data["ADTOX"], "USUBJID", "AVAL") == [("S1", 30), ("S1", 45), ("S2", 45)]
+    adlb = data["ADLB"]
+    assert (
+        rows(adlb[adlb["AVALC"] == "9000"], "AVAL", "CHG", "AVISIT", "REASND")
+        == [(None, None, None, "dated after death")] * 2
+    )

@@ -92,6 +92,16 @@ def test_time_starts_on_its_day_for_those_randomised_again(tmp_path):
     assert rows.loc["S1", "STARTDT"].date() == date(2025, 1, 29)
 
 
+def test_before_anybody_is_randomised_again_the_other_times_are_there(tmp_path):
+    study = read_study(write_study(tmp_path, PLANNED, **PARALLEL))
+    status = "subject_id | date | status\nS2 | 2025-06-30 | alive"
+    subjects = "\n".join(line for line in SUBJECTS.strip().splitlines() if not line.startswith("S1"))
+    rows = derive(study, subjects=subjects, treatments=TREATMENTS.rsplit("\n", 1)[0].replace("S1", "S2"),
+                  vital_status=status).datasets["ADTTE"]  # fmt: skip
+    assert "OS2" not in set(rows["PARAMCD"])
+    assert rows["USUBJID"].eq("S2").all()
+
+
 @pytest.mark.parametrize(
     ("old", "new", "fault"),
     [

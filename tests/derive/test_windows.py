@@ -145,11 +145,16 @@ def test_a_baseline_visit_in_the_study_file_limits_how_old_a_baseline_may_be(tmp
     assert rows(found, "AVAL", "AVISIT", "ABLFL", "ANL01FL") == [(7, "BL", "N", "N"), (6, "BL", "Y", "Y")]
 
 
-def test_values_after_death_stand_for_no_visit(study):
+def test_a_result_after_death_has_no_value_and_stands_for_no_visit(study):
     found = adlb(
-        study, "2025-02-07 | 08:00 | BILI | 28", outcomes="subject_id | outcome | date\nS1 | death | 2025-02-06"
+        study,
+        "2025-02-06 | 08:00 | BILI | 27\n2025-02-07 | 08:00 | BILI | 28",
+        outcomes="subject_id | outcome | date\nS1 | death | 2025-02-06",
     )
-    assert rows(found, "AVAL", "AVISIT", "ANL01FL") == [(28, None, "N")]
+    assert rows(found, "AVAL", "AVALC", "AVISIT", "ANL01FL", "REASND") == [
+        (27, "27", "D28", "Y", None),
+        (None, "28", None, "N", "dated after death"),
+    ]
 
 
 def test_a_record_with_an_incomplete_date_is_kept_and_stands_for_nothing(study):

@@ -22,6 +22,7 @@ from hepatrial.units import ANALYTES, convert
 FloatArray = npt.NDArray[np.float64]
 
 LOQ = "LOQ"
+AFTER_DEATH = "dated after death"
 SUBJECT_COLUMNS = ["ORIGDT", "ORIGTM", "DTHDT", "LTDT"]
 
 
@@ -44,7 +45,7 @@ def derive_results(
     frame = _apply_limits(frame, parameters)
     frame = _explain_missing(frame, parameters)
     frame = _add_reference_range(frame, parameters)
-    frame = _add_time(frame, subjects)
+    frame = leave_out_after_death(_add_time(frame, subjects))
     frame["HRSSESS"] = derive_hours_since_session(frame, tables["treatments"])
     rule = study.visit_rule
     frame = frame.join(flag_blood_products(frame, tables["medications"], rule.blood_products))
@@ -63,6 +64,18 @@ def add_baseline(frame: pd.DataFrame) -> pd.DataFrame:
     frame = frame.assign(BASE=base.reindex(keys).to_numpy(dtype="float64", na_value=np.nan))
     change = (frame["AVAL"] - frame["BASE"]).where(~frame["IS_BEFORE"] & frame["ADT"].notna())
     return frame.assign(CHG=change, PCHG=100 * change / frame["BASE"].where(frame["BASE"] != 0).abs())
+
+
+def leave_out_after_death(frame: pd.DataFrame) -> pd.DataFrame:
+    """Death ends the record: a result dated after it keeps its text (AVALC) and its date, and has no value.
+
+    So it counts in no analysis, figure or grade. Needs ADT, DTHDT and the columns of a value.
+    """
+    is_late = (frame["ADT"] > frame["DTHDT"]) & frame["AVAL"].notna()
+    frame = frame.assign(**{name: frame[name].mask(is_late) for name in ("AVAL", "ABOUND")})
+    frame = frame.assign(**{name: frame[name].mask(is_late, "") for name in ("ACENS", "DTYPE")})
+    reason = frame["REASND"].astype("object").mask(is_late, AFTER_DEATH)
+    return frame.assign(ANRIND=frame["ANRIND"].astype("object").mask(is_late, None), REASND=reason)
 
 
 def _standardise(table: pd.DataFrame, name: str) -> pd.DataFrame:

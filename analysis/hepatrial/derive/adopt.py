@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from hepatrial.contracts import ADAM_DATASETS, LEDGER_COLUMNS, AnalysisData, Ledger, TableSpec, compute_record_ids
+from hepatrial.derive.adlb import leave_out_after_death
 from hepatrial.derive.adsl import ORIGINS
 from hepatrial.derive.adtte import CENSORED, COMPETING
 from hepatrial.derive.days import derive_follow_up_day
@@ -226,12 +227,22 @@ def _adopt_results(frame: pd.DataFrame, adsl: pd.DataFrame, study: Study) -> pd.
         "PCHG": 100 * frame["CHG"] / frame["BASE"].where(frame["BASE"] != 0).abs(),
         "ANL01FL": flag(frame["AVAL"].notna() & visit.notna()),
     }  # fmt: skip
-    return frame.assign(
+    adopted = frame.assign(
         **{name: value for name, value in computed.items() if name not in frame},
         AVISIT=visit.mask(is_baseline, BASELINE),
         PARCAT1=frame["PARAMCD"].map(groups).fillna("LABORATORY"),
         ANRIND=frame["ANRIND"].replace(RANGE_CODES) if "ANRIND" in frame else None,
     )
+    return _end_at_death(adopted, frame["USUBJID"].map(of["DTHDT"]).astype("datetime64[ns]"))
+
+
+def _end_at_death(frame: pd.DataFrame, died_on: pd.Series) -> pd.DataFrame:
+    """As in a derived ADLB: a result dated after death has no value, and counts in nothing."""
+    own = {name: None for name in ("ABOUND", "REASND") if name not in frame}
+    ended = leave_out_after_death(frame.assign(**own, DTHDT=died_on))
+    is_late = ended["AVAL"].isna() & frame["AVAL"].notna()
+    left_out = {name: ended[name].mask(is_late) for name in ("CHG", "PCHG")}
+    return ended.assign(**left_out, ANL01FL=ended["ANL01FL"].mask(is_late, "N")).drop(columns=["DTHDT", *own])
 
 
 def _adopt_events(frame: pd.DataFrame, adsl: pd.DataFrame, study: Study) -> pd.DataFrame:

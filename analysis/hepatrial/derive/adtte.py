@@ -69,6 +69,7 @@ def find_at_risk(subjects: pd.DataFrame) -> pd.DataFrame:
 def _derive_parameter(
     at_risk: pd.DataFrame, facts: pd.DataFrame, alive: pd.DataFrame, parameter: TimeToEvent
 ) -> pd.DataFrame:
+    study_id = at_risk["STUDYID"].iloc[0]
     if parameter.origin == AGAIN:
         at_risk = _from_second_randomisation(at_risk)
     origin = at_risk.set_index("USUBJID")["ORIGDT"]
@@ -82,7 +83,6 @@ def _derive_parameter(
     rows = stack_rows([happened, censored])
     rows["STARTDT"] = rows["USUBJID"].map(origin)
     rows["AVAL"] = derive_follow_up_day(rows["ADT"], rows["STARTDT"])
-    study_id = at_risk["STUDYID"].iloc[0]
     return rows.assign(STUDYID=study_id, PARAMCD=parameter.code, PARAM=parameter.label)
 
 
