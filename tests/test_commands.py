@@ -26,7 +26,7 @@ CUT = "2024-09-01"
 
 def hepatrial(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"PYTHONPATH": str(ROOT / "analysis")}
-    command = [sys.executable, "-m", "hepatrial.cli", *map(str, arguments)]
+    command = [sys.executable, "-m", "hepatrial", *map(str, arguments)]
     return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True)
 
 

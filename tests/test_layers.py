@@ -29,6 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "verify": ALL,
     "qualify": ALL,
     "cli": ALL,
+    "__main__": {"cli"},
 }
 FENCED = {"lifelines": {"estimate"}, "statsmodels": {"estimate"}, "matplotlib": {"render"}}
 OPENS_FILES = {"study", "load", "results", "report", "simulate", "run", "trace", "verify", "validation", "compare"}

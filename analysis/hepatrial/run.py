@@ -1,6 +1,6 @@
 """The order of the rooms: study and data in, report out. The only place that knows them all."""
 
-import shutil
+import re
 import tempfile
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -341,12 +341,16 @@ def run_simulation(
     exported_on = inputs.data_map.exported_on
     first_date = exported_on - timedelta(days=ACCRUAL_DAYS + inputs.study.time.study_end_day)
     chosen = inputs.study.seed if seed is None else seed
-    data_map = read_data_map(inputs.data_path, inputs.study)
+    data_map = read_data_map(inputs.data_path, inputs.study).model_copy(update={"simulated": True})
     files = write_example(inputs.study, data_map, out, n=n, seed=chosen, first_date=first_date, scenario=scenario)
     if is_blind(inputs.study):
         key = out.with_name(f"{out.name}-key") / "key.csv"
         files.append(write_key(inputs.study, key, n=n, seed=chosen, first_date=first_date, scenario=scenario))
-    return [Path(shutil.copyfile(inputs.data_path, out / "data.toml")), *files]
+    text = inputs.data_path.read_text(encoding="utf-8")
+    if not inputs.data_map.simulated:  # its map says so, that nobody takes it for real data
+        text = "simulated = true\n" + re.sub(r"(?m)^simulated\s*=\s*false\b", "# \\g<0>", text)
+    (out / "data.toml").write_text(text, encoding="utf-8", newline="\n")
+    return [out / "data.toml", *files]
 
 
 def run_replicates(

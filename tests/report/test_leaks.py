@@ -20,6 +20,7 @@ import typst
 
 from hepatrial.errors import ReportError
 from hepatrial.report import find_leaks, hash_folder
+from hepatrial.report.everyday import is_everyday
 from hepatrial.report.leaks import heading_values, refuse_leaks
 from hepatrial.report.pdf_texts import read_pdf_texts
 from hepatrial.run import run_report
@@ -231,7 +232,9 @@ def test_a_planted_leak_is_found(trial, folder, name):
 
 def test_a_leak_in_the_whole_report_is_refused(trial, folder):
     LEAKS["XLSX, core property"](folder)
-    with pytest.raises(ReportError, match=r"1 places.*\n  tables.xlsx: docProps/core.xml, text: 'UC-MSC infusion'"):
+    with pytest.raises(
+        ReportError, match=r"1 places.*\n  tables.xlsx: docProps/core.xml, text: 'UC-MSC infusion'\n  To do"
+    ):
         refuse_leaks(folder, trial[0])
 
 
@@ -259,6 +262,29 @@ def test_a_short_code_is_found_as_a_cell_and_not_in_a_word(trial, tmp_path):
     assert len(find_leaks(tmp_path, short)) == 1
     (tmp_path / "a.csv").write_text("x\n患者在干细胞组内\n", encoding="utf-8")
     assert len(find_leaks(tmp_path, short)) == 1
+
+
+def test_an_everyday_label_is_a_leak_where_it_names_an_arm_and_not_in_a_text(trial, tmp_path):
+    arms = (Arm(code="TREATM", label="Treatment"), Arm(code="CONTRO", label="Control"))
+    study = trial[0].model_copy(update={"design": trial[0].design.model_copy(update={"arms": arms})})
+    page = tmp_path / "a.html"
+    for text in ("before treatment, under control", "we treat many", "the first treat-\nment of all treatments"):
+        page.write_text(f"<p>{text}</p>", encoding="utf-8")
+        assert find_leaks(tmp_path, study) == [], text
+    for text in ("in the control group", "randomised to treatment", "Arm: Control", "Control", "S1 TREATM", "TRE\nATM"):
+        page.write_text(f"<p>{text}</p>", encoding="utf-8")
+        assert find_leaks(tmp_path, study), text
+    page.write_text("<td>Treatment</td>", encoding="utf-8")
+    said = heading_values({"deviations": pd.DataFrame({"category": ["Treatment", "visit"]})})
+    assert find_leaks(tmp_path, study, values=said) == []
+    declared = study.model_copy(update={"blinding": study.blinding.model_copy(update={"terms": ("control",)})})
+    page.write_text("<p>under control</p>", encoding="utf-8")
+    assert find_leaks(tmp_path, declared)
+
+
+@pytest.mark.parametrize("label", ["Low dose", "Placebo", "MSC cells", "Treatment 2", "脐带干细胞组"])
+def test_a_label_that_tells_is_no_everyday_word(label):
+    assert not is_everyday(label)
 
 
 def test_pages_are_read_back_as_they_were_set():

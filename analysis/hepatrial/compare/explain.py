@@ -24,7 +24,7 @@ ELSEWHERE = ("identity", "outputs", "endpoints", "unblinded_on", "findings_limit
 """Parts of a study file on which no number rests; a number of an analysis rests on that part of ``analyses`` alone."""
 WORDING = (
     "label", "label_local", "title", "description", "confirm", "confirm_note", "footnotes", "text", "note", "decimals",
-    "planned_n", "allocation", "masking",
+    "planned_n", "allocation", "masking", "masked",
 )  # fmt: skip
 """Keys that no number rests on, wherever they stand."""
 SCREENING = ("screened", "screen failed", "excluded")

@@ -34,7 +34,7 @@ RULES: dict[str, Rule] = {
     "column-doubled": Rule("warning", "the header has this name more than once; the later ones are read as 'name (2)'"),
     "arm-in-export": Rule(
         "fatal",
-        "the column holds nothing but arms, and the study is double blind: have it left out of this export "
+        "the column holds nothing but arms, and the study is blind: have it left out of this export "
         "(docs/blinding.md), and tell whoever is responsible that the file was sent",
     ),
     "identifier": Rule(

@@ -21,7 +21,7 @@ from hepatrial.render.post_hoc import describe_plan, mark_methods, mark_output
 from hepatrial.render.rows import RowIndex
 from hepatrial.render.to_confirm import describe_confirmations
 from hepatrial.results import PreviousReport
-from hepatrial.study import Endpoint, Lock, Study, find_post_hoc, see_output
+from hepatrial.study import Endpoint, Lock, Study, describe_masking, find_post_hoc, see_output
 
 TABLES: Mapping[str, Callable[[Context], Table]] = {
     "disposition": tables.build_disposition,
@@ -249,10 +249,9 @@ def describe_design(study: Study) -> tuple[tuple[str, str], ...]:
 def _design(study: Study) -> str:
     """Kind, allocation, masking and planned size in words."""
     design = study.design
-    masked = {"open": "open label", "participant": "masked for the patients", "double": "double blind"}
     allocation = f"randomised {design.allocation}" if design.allocation else ""
     again = f"second randomisation on day {design.second.day}" if design.second else ""
-    parts = (design.kind, allocation, again, masked[design.masking], f"planned size {design.planned_n}")
+    parts = (design.kind, allocation, again, describe_masking(design), f"planned size {design.planned_n}")
     return ", ".join(part for part in parts if part)
 
 

@@ -2,7 +2,8 @@
 
 It looks for codes and labels of the arms and the terms that the study file declares, for columns that tell the arms
 (``tells_arm``), for results by arm, and for files whose kind it does not know. Texts of the study file itself (its
-title, say) are public and are taken out of a text before it is searched; an arm's own code and label never are.
+title, say) are public and are taken out of a text before it is searched; an arm's own code and label never are. A label
+of everyday words (Treatment) is searched for where it names an arm.
 """
 
 import re
@@ -14,6 +15,7 @@ from pathlib import Path
 import pandas as pd
 
 from hepatrial.errors import ReportError
+from hepatrial.report.everyday import is_everyday, name_arm
 from hepatrial.report.file_texts import KINDS, Piece, read_pieces
 from hepatrial.report.records import STUDY_FILE
 from hepatrial.study import Study, arm_words, format_study, tells_arm
@@ -26,6 +28,9 @@ BY_GROUP = ("group", "comparator")
 NO_GROUP = ("", "all")
 HEADINGS = frozenset({"arm", "dose", "dose unit", "lot", "volume", "schedule", "treatment", "treatment given", "batch"})
 """Words that head a column of a page; as a whole cell they tell that the column is there, unless the data say them."""
+TODO = """To do: have what tells the arm left out of the export or sealed, or correct the cell in decisions.csv. Where
+  the code or label of an arm is a word of the disease or its care, write another in design.arms of the study file;
+  one of everyday words (Treatment) may stand in texts, but neither alone in a cell nor beside group or arm."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,7 @@ def find_leaks(folder: Path, study: Study, *, coded: bool = False, values: froze
 
 
 def heading_values(tables: Mapping[str, pd.DataFrame]) -> frozenset[str]:
-    """Texts of the data, letter for letter, that would elsewhere be taken for the heading of a column that tells."""
+    """Texts of the data, letter for letter, that elsewhere would be the heading of a column or an everyday label."""
     texts = {
         text
         for frame in tables.values()
@@ -80,7 +85,7 @@ def heading_values(tables: Mapping[str, pd.DataFrame]) -> frozenset[str]:
         for text in frame[name].dropna().unique()
         if isinstance(text, str)
     }
-    return frozenset(text for text in texts if _plain(text) in HEADINGS)
+    return frozenset(text for text in texts if _plain(text) in HEADINGS or is_everyday(text))
 
 
 def refuse_leaks(folder: Path, study: Study, *, coded: bool = False, values: frozenset[str] = frozenset()) -> None:
@@ -89,7 +94,7 @@ def refuse_leaks(folder: Path, study: Study, *, coded: bool = False, values: fro
     if leaks:
         more = [f"… and {len(leaks) - 20} more"] if len(leaks) > 20 else []
         head = f"the report would tell the arms in {len(leaks)} places, so nothing was written; see docs/blinding.md"
-        raise ReportError("\n  ".join([head, *map(str, leaks[:20]), *more]))
+        raise ReportError("\n  ".join([head, *map(str, leaks[:20]), *more, TODO]))
 
 
 def _read(path: Path) -> Iterator[Piece]:
@@ -109,9 +114,15 @@ class _Rules:
         self.study, self.coded, self.values = study, coded, values
         words = {_plain(word): word for word in (*arm_words(study), *(() if coded else VARIABLES))}
         self.words = {plain: word for plain, word in words.items() if plain}
-        self.patterns = {word: _pattern(plain) for plain, word in self.words.items() if len(plain) >= SHORT}
+        self.everyday = {
+            plain for plain in self.words if is_everyday(plain) and plain not in map(_plain, study.blinding.terms)
+        }
+        self.patterns = {word: self._pattern(plain) for plain, word in self.words.items() if len(plain) >= SHORT}
         self.any = re.compile("|".join([pattern.pattern for pattern in self.patterns.values()] or ["(?!)"]))
         self.public = sorted(map(_plain, _public_texts(study, self.patterns)), key=len, reverse=True)
+
+    def _pattern(self, plain: str) -> re.Pattern[str]:
+        return name_arm(plain) if plain in self.everyday else _pattern(plain)
 
     def search(self, piece: Piece) -> Iterator[str]:
         """Which rules the piece breaks, in words."""
@@ -127,9 +138,9 @@ class _Rules:
 
     def _search_words(self, piece: Piece) -> Iterator[str]:
         plain = _plain(piece.text)
-        short = self.words.get(plain)
-        if short and len(plain) < SHORT and piece.kind in ("cell", "column"):
-            yield f"{short!r}"
+        whole = self.words.get(plain)
+        if whole and self._tells_whole(piece, plain):
+            yield f"{whole!r}"
         left = self._without_public(plain) if self.any.search(plain) else ""
         yield from (f"{word!r}" for word, pattern in self.patterns.items() if pattern.search(left))
         if not self.coded and CODED.search(plain):
@@ -137,14 +148,21 @@ class _Rules:
         if piece.kind == "squeezed":
             yield from self._search_squeezed(plain)
 
+    def _tells_whole(self, piece: Piece, plain: str) -> bool:
+        """A word that may stand in a text, as a whole cell; an everyday one unless the data say it."""
+        is_said = plain in self.everyday and piece.text.strip() in self.values
+        return piece.kind in ("cell", "column") and (len(plain) < SHORT or plain in self.everyday) and not is_said
+
     def _search_squeezed(self, plain: str) -> Iterator[str]:
         """Words that a page breaks over lines: the text without its spaces, for words long enough to be no chance."""
         text = plain.replace(" ", "")
         for phrase in self.public:
-            text = text.replace(phrase.replace(" ", ""), " ")
+            squeezed = phrase.replace(" ", "")
+            text = text.replace(squeezed, " " * len(squeezed))
         for plain_word, word in self.words.items():
             squeezed = plain_word.replace(" ", "")
-            if len(squeezed) >= 2 * SHORT and squeezed in text:
+            is_searched = len(squeezed) >= 2 * SHORT and plain_word not in self.everyday
+            if is_searched and _stands_whole(squeezed, text, plain):
                 yield f"{word!r}"
 
     def _search_columns(self, piece: Piece) -> Iterator[str]:
@@ -179,6 +197,19 @@ def _pattern(plain: str) -> re.Pattern[str]:
     if plain.isascii():
         return re.compile(rf"(?<![a-z0-9]){re.escape(plain)}(?![a-z0-9])")
     return re.compile(re.escape(plain))
+
+
+def _stands_whole(squeezed: str, text: str, plain: str) -> bool:
+    """Whether a word stands in ``text``, which is ``plain`` without its spaces, other than inside a longer word."""
+    if squeezed not in text:
+        return False
+    if not squeezed.isascii():
+        return True
+    letters = [place for place, letter in enumerate(plain) if letter != " "]
+    padded = f" {plain} "
+    found = (match.start() for match in re.finditer(rf"(?={re.escape(squeezed)})", text))
+    edges = ((padded[letters[at]], padded[letters[at + len(squeezed) - 1] + 2]) for at in found)
+    return any(not re.search("[a-z0-9]", before + after) for before, after in edges)
 
 
 def _public_texts(study: Study, patterns: dict[str, re.Pattern[str]]) -> Iterator[str]:

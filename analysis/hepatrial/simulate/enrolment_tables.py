@@ -70,7 +70,7 @@ def make_eligibility(study: Study, patients: list[Patient], refused: dict[str, s
 
 
 def make_treatments(study: Study, patients: list[Patient]) -> list[Row]:
-    """One row a session or dose; in a double-blind study the same words for every arm."""
+    """One row a session or dose; in a masked study the same words for every arm."""
     return [
         {
             "subject_id": one.subject_id,
@@ -92,7 +92,7 @@ def _describe_dose(study: Study, one: Patient, session: Session) -> Row:
     arm = next(arm for arm in study.design.arms if arm.code == one.arm)
     if not arm.dose_days:
         return {"treatment": f"{arm.label} blood purification"}
-    if study.design.masking == "double":
+    if study.design.masking in ("double", "observer"):
         return {"treatment": MASKED_TREATMENT}
     share = 1.0 if session.is_complete else 0.4
     return {

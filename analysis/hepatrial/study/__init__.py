@@ -37,6 +37,7 @@ from hepatrial.study.data_map import DataMap, ReadingRules, Source, WideValue
 from hepatrial.study.explain import describe_criterion, explain_study
 from hepatrial.study.forms import write_forms
 from hepatrial.study.lock import LOCK_NAME, Lock, PostHoc, find_post_hoc, read_lock, write_lock
+from hepatrial.study.masking import describe_masking
 from hepatrial.study.models import (
     Arm,
     Eligibility,
@@ -134,6 +135,7 @@ __all__ = [
     "convert_to_study_unit",
     "copy_template",
     "describe_criterion",
+    "describe_masking",
     "explain_study",
     "find_codes",
     "find_confirmations",

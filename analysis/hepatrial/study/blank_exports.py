@@ -24,7 +24,7 @@ SEALED_FOLDER = "blank/sealed/"
 
 SEALED_NOTE = (
     "",
-    f"The study is double blind: what tells the arm is in files of its own, in `{SEALED_FOLDER}`, which nothing",
+    f"The study is blind: what tells the arm is in files of its own, in `{SEALED_FOLDER}`, which nothing",
     "opens before it is unblinded.",
 )
 

@@ -1,7 +1,8 @@
 """What a blinded study may show: who is blind, which columns tell the arms, and the study as each report may see it.
 
-A study is blind while ``design.masking`` is ``double``, it has more than one arm, and ``unblinded_on`` is absent.
-A trial that only its patients are blind to is not: its staff know the arms, and so may its interim report.
+A study is blind while ``design.masking`` is ``double`` or ``observer``, it has more than one arm, and ``unblinded_on``
+is absent. A trial that only its patients are blind to is not: its staff know the arms, and so may its interim report.
+Where only its observers are masked the team may know them too, but the study file has to say so.
 
 The open report sees the study of :func:`pool_study`, which knows no arms at all; the closed one that of
 :func:`code_study`, whose arms are called A, B, … in an order that a secret decides.
@@ -50,7 +51,8 @@ _ARM_COLUMN = re.compile(
 def is_blind(study: Study) -> bool:
     """Whether nobody but the unblinded statistician may see the arms of this study yet."""
     design = study.design
-    return design.masking == "double" and len(design.arms) > 1 and study.unblinded_on is None
+    is_masked = design.masking == "double" or (design.masking == "observer" and not study.blinding.arms_known)
+    return is_masked and len(design.arms) > 1 and study.unblinded_on is None
 
 
 def without_sealed(data_map: DataMap, study: Study) -> DataMap:
@@ -200,6 +202,11 @@ def _without_outputs(study: Study, analyses: Sequence[Analysis]) -> tuple[Output
 def _describe_left(study: Study, kept: list[Analysis], left: list[str]) -> Iterator[str]:
     yield "All patients are shown together: this report was made without the key, and no arm was known to the program."
     yield "Not shown: arms, treatment given, dose, lot, volume and schedule of the treatment."
+    if study.design.masking == "observer":
+        yield (
+            "Not all are masked in this study: the report would be by arm if the study file said that whoever reads "
+            "it knows the arms (blinding.arms_known)."
+        )
     names = {analysis.id for analysis in kept}
     compared = [item.title for item in study.analyses if item.id in names and _compares(item)]
     if compared:

@@ -15,6 +15,7 @@ from hepatrial.study.comparison_checks import (
 from hepatrial.study.criterion_checks import check_agreement
 from hepatrial.study.estimand_checks import check_estimands
 from hepatrial.study.historical import check_historical_rates
+from hepatrial.study.masking import check_masking
 from hepatrial.study.model_checks import (
     check_death_strategies,
     check_imputations,
@@ -185,6 +186,7 @@ def _parameters(raw: Raw) -> list[str]:
 _STUDY_CHECKS = (
     _check_unique,
     _check_arms,
+    check_masking,
     _check_windows,
     _check_endpoints,
     _check_analyses,
@@ -248,7 +250,7 @@ def _check_sealed(raw: Raw, study: Study | None) -> Iterator[str]:
     """While a study is blind, no file that a report reads maps what tells the arms."""
     if study is None or not is_blind(study):
         return
-    todo = "the study is double blind: have it exported to a file of its own, with sealed = true (docs/blinding.md)"
+    todo = "the study is blind: have it exported to a file of its own, with sealed = true (docs/blinding.md)"
     if raw.get("adam"):
         yield f"adam: analysis datasets hold the arm, and {todo.replace(' with sealed = true', ' outside this folder')}"
     for index, source in enumerate(_items(raw, "sources")):

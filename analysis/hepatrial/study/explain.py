@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from hepatrial.study.analyses import Analysis
 from hepatrial.study.criteria import AllOf, AnyOf, ColumnTest, Criterion, NotOf, ParameterTest
+from hepatrial.study.masking import describe_masking
 from hepatrial.study.models import Arm, Endpoint, Parameter, Population, Study, TimeToEvent, Visit
 from hepatrial.study.second_stage import is_second_stage
 from hepatrial.study.to_confirm import find_confirmations
@@ -47,8 +48,7 @@ def explain_study(study: Study) -> str:
 
 def _design(study: Study) -> Iterator[str]:
     design = study.design
-    masked = {"open": "open", "participant": "masked for the patients", "double": "double blind"}[design.masking]
-    yield f"A {design.kind} study of {design.planned_n} patients, {masked}."
+    yield f"A {design.kind} study of {design.planned_n} patients, {describe_masking(design)}."
     if study.identity.sponsor:
         yield f"Sponsor: {study.identity.sponsor}."
     yield from map(_arm, design.arms)

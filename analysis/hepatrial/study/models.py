@@ -73,7 +73,13 @@ class SecondStage(Proposed):
 
 class Design(Proposed):
     kind: Literal["single arm", "parallel"] = Field(description="a single arm compares nothing")
-    masking: Literal["open", "participant", "double"] = Field(description="who does not know the arm")
+    masking: Literal["open", "participant", "observer", "double"] = Field(
+        description="who does not know the arm: nobody, the patients alone, those who assess or treat but not the "
+        "patients, or both; a double and an observer-masked study has open reports until it is unblinded"
+    )
+    masked: tuple[Literal["participants", "care providers", "investigators", "outcome assessors"], ...] = Field(
+        default=(), description="the people, as the registry lists them; named in the report"
+    )
     planned_n: int = Field(gt=0, description="patients planned")
     allocation: str = Field(default="", description="ratio, such as 2:1; empty for a single arm")
     reference_arm: Code = Field(default="", description="arm that the others are compared with")
@@ -105,6 +111,11 @@ class Blinding(Proposed):
     )
     compare_at_interim: bool = Field(
         default=False, description="true: the protocol plans an interim comparison; the closed report shows it"
+    )
+    arms_known: bool = Field(
+        default=False,
+        description="true: whoever makes and reads the report knows the arms, so it is by arm; "
+        "only where the patients are not masked",
     )
 
 
@@ -392,7 +403,7 @@ class Study(Model):
     schema_version: Literal[1] = Field(description="version of this file format")
     identity: Identity = Field(description="what the study is")
     design: Design = Field(description="arms and size")
-    blinding: Blinding = Field(default=Blinding(), description="of a double-blind study")
+    blinding: Blinding = Field(default=Blinding(), description="of a masked study")
     time: TimeOrigin = Field(description="day 0 and follow-up")
     visit_rule: VisitRule = Field(description="one rule for all visits")
     visits: tuple[Visit, ...] = Field(description="analysis visits with their windows")

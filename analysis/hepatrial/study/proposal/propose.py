@@ -6,6 +6,7 @@ from typing import Any
 
 import tomli_w
 
+from hepatrial.study.masking import describe_masked
 from hepatrial.study.proposal.analyses import propose_analyses, propose_endpoints, propose_outputs
 from hepatrial.study.proposal.plan import Plan, make_plan
 from hepatrial.study.proposal.recognise import SCORE_WORDS
@@ -108,12 +109,17 @@ def _design(record: RegistryRecord, plan: Plan) -> Toml:
     notes = [f"Arm codes are proposed: {', '.join(arm.code for arm in plan.arms)}; write those of your data."]
     design: Toml = {
         "kind": record.kind, "masking": record.masking, "planned_n": record.planned_n or DEFAULT_N,
-    }  # fmt: skip
+    } | ({"masked": list(record.masked)} if record.masked else {})  # fmt: skip
     if record.planned_n is None:
         notes.append(f"The record gives no number of patients; {DEFAULT_N} stands in.")
     if record.kind == "parallel":
         design |= {"allocation": ":".join("1" for _ in arms), "reference_arm": plan.reference_arm}
         notes.append("The record gives no allocation ratio; equal arms and the reference arm are proposed.")
+    if record.masking == "observer":
+        notes.append(
+            f"The record masks {describe_masked(record.masked)}: reports stay blind until it is unblinded, unless "
+            "blinding.arms_known = true says that whoever reads them knows the arms."
+        )
     notes += [f"Outcome of the record that no analysis answers: {text}" for text in plan.unrecognised]
     return design | _proposed(" ".join(notes), arms=arms)
 

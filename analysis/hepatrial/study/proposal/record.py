@@ -10,7 +10,13 @@ from typing import Any
 from hepatrial.errors import StudyError
 
 KINDS = {"SINGLE_GROUP": "single arm", "PARALLEL": "parallel"}
-OBSERVER_MASKS = {"INVESTIGATOR", "OUTCOMES_ASSESSOR", "CARE_PROVIDER"}
+MASKED = {
+    "PARTICIPANT": "participants",
+    "CARE_PROVIDER": "care providers",
+    "INVESTIGATOR": "investigators",
+    "OUTCOMES_ASSESSOR": "outcome assessors",
+}
+"""The registry's words for who is masked, and ours."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,7 @@ class RegistryRecord:
     version: str
     kind: str
     masking: str
+    masked: tuple[str, ...]
     planned_n: int | None
     arms: tuple[RecordArm, ...]
     outcomes: tuple[Outcome, ...]
@@ -58,7 +65,7 @@ class RegistryRecord:
 
 def blank_record() -> RegistryRecord:
     """The record of a study that is in no registry: one arm, nothing said."""
-    return RegistryRecord("", "", "", "", "", "", "single arm", "open", None, (), (), (), (), None, None)
+    return RegistryRecord("", "", "", "", "", "", "single arm", "open", (), None, (), (), (), (), None, None)
 
 
 def read_registry_record(path: Path) -> RegistryRecord:
@@ -119,6 +126,7 @@ def _reduce(section: _Section, path: Path) -> RegistryRecord:
         version=section.text("statusModule.lastUpdatePostDateStruct.date"),
         kind=_kind(section, path),
         masking=_masking(section),
+        masked=_masked(section),
         planned_n=count if isinstance(count, int) and count > 0 else None,
         arms=tuple(
             RecordArm(arm.text("label"), arm.text("type"), arm.text("description"))
@@ -150,13 +158,24 @@ def _kind(section: _Section, path: Path) -> str:
     return KINDS[model]
 
 
+def _masked(section: _Section) -> tuple[str, ...]:
+    """The people who are masked, in the order of MASKED; empty where the record does not list them."""
+    listed = section.texts("designModule.designInfo.maskingInfo.whoMasked")
+    return tuple(words for name, words in MASKED.items() if name in listed)
+
+
 def _masking(section: _Section) -> str:
-    """Open, participant, or double: anybody who gives, assesses or investigates is masked."""
-    masked = set(section.texts("designModule.designInfo.maskingInfo.whoMasked"))
+    """Open, participant, observer (anybody but the patients) or double; a single mask of nobody named is an observer's.
+
+    Which is the safe side: the report of such a study stays blind.
+    """
+    masked = _masked(section)
     named = section.text("designModule.designInfo.maskingInfo.masking")
-    if masked & OBSERVER_MASKS or named in ("DOUBLE", "TRIPLE", "QUADRUPLE"):
-        return "double"
-    return "participant" if masked or named == "SINGLE" else "open"
+    if not masked:
+        return {"": "open", "NONE": "open", "SINGLE": "observer"}.get(named, "double")
+    if MASKED["PARTICIPANT"] not in masked:
+        return "observer"
+    return "double" if len(masked) > 1 else "participant"
 
 
 def _outcomes(section: _Section) -> list[Outcome]:
