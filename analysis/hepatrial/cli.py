@@ -45,7 +45,7 @@ PassphraseFile = Annotated[
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
 
 
-ALL_FORMATS = "html,pdf,rtf,docx,xlsx,ard,xpt,dataset-json"
+ALL_FORMATS = "html,pdf,rtf,docx,xlsx,ard,png,xpt,dataset-json"
 FORMATS_HELP = f"Comma-separated: {ALL_FORMATS.replace(',', ', ')}."
 
 
@@ -210,7 +210,7 @@ def figures(
     as_json: AsJson = False,
 ) -> None:
     """Write the figures with the rows that drew them, and the result tables, without the pages."""
-    _run_report(study, data, out, "figures", formats="", workers=workers, quiet=quiet, as_json=as_json)
+    _run_report(study, data, out, "figures", formats="png", workers=workers, quiet=quiet, as_json=as_json)
 
 
 @app.command()
@@ -446,8 +446,10 @@ def _run_report(
     as_json: bool = False,
     **more: Any,
 ) -> None:
+    from hepatrial.render import collect_seldom
     from hepatrial.run import read_inputs, run_report
 
+    collect_seldom()
     folder = out or Path("reports") / read_inputs(study, data).study.identity.study_id.lower() / name
     with _progress(quiet) as tell:
         summary = run_report(study, data, folder, formats=_split(formats), progress=tell, **more)

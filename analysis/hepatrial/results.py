@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from hepatrial.contracts import RESULT_COLUMNS, RESULT_KEYS, Results, compute_id
 from hepatrial.errors import ResultsError
@@ -144,6 +145,8 @@ PLACE = ("record_id", "file", "sheet", "line")
 COMPARATORS: dict[str, Callable[[Any, Any], Any]] = {"<": lt, "<=": le, ">=": ge, ">": gt}
 """Of a source's conditions and of a response."""
 Where = Sequence[tuple[str, str, Sequence[object]]]
+_Known = dict[tuple[str, str, tuple[object, ...]], NDArray[np.bool_]]
+"""Which rows of a dataset hold a condition."""
 
 
 def make_source(dataset: str, where: Where) -> dict[str, str]:
@@ -217,11 +220,20 @@ def expand_sources(sources: pd.DataFrame, datasets: Mapping[str, pd.DataFrame]) 
     """
     adsl = datasets["ADSL"]
     frames = {name: add_core(datasets[name], adsl) for name in sources["dataset"].unique()}
-    picked = [_pick_source(source, frames[source.dataset]) for source in sources.itertuples(index=False)]
+    picked = [_pick_sources(sources[sources["dataset"] == name], frame) for name, frame in frames.items()]
     rows = pd.concat(picked) if picked else pd.DataFrame(columns=["source_id", "USUBJID", "SRCDOM", "SRCID"])
     rows = sources[["source_id", "dataset", "where"]].merge(rows, on="source_id", how="left")
     rows = rows.assign(record_id=rows["SRCID"].fillna("").astype(str).str.split(";")).drop(columns="SRCID")
-    return rows.explode("record_id", ignore_index=True).drop_duplicates(ignore_index=True).fillna("")
+    rows = rows.explode("record_id", ignore_index=True)
+    return rows.drop_duplicates(["source_id", "USUBJID", "SRCDOM", "record_id"], ignore_index=True).fillna("")
+
+
+def _pick_sources(sources: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a dataset behind each source; a condition that many sources share is looked at once."""
+    known: _Known = {}
+    places = [np.flatnonzero(_mask(frame, json.loads(where), known)) for where in sources["where"]]
+    rows = frame.reindex(columns=["USUBJID", "SRCDOM", "SRCID"]).iloc[np.concatenate(places)]
+    return rows.assign(source_id=np.repeat(sources["source_id"].to_numpy(), [len(found) for found in places]))
 
 
 def add_core(frame: pd.DataFrame, adsl: pd.DataFrame) -> pd.DataFrame:
@@ -233,10 +245,18 @@ def add_core(frame: pd.DataFrame, adsl: pd.DataFrame) -> pd.DataFrame:
 
 def select_rows(frame: pd.DataFrame, where: Where) -> pd.DataFrame:
     """The rows of a dataset that a source's conditions pick."""
-    keep = pd.Series(True, index=frame.index)
+    return frame[_mask(frame, where, {})]
+
+
+def _mask(frame: pd.DataFrame, where: Where, known: _Known) -> NDArray[np.bool_]:
+    """Which rows hold all conditions; ``known`` keeps which hold each."""
+    keep = np.ones(len(frame), dtype=bool)
     for column, comparator, values in where:
-        keep &= _condition(frame[column], comparator, values)
-    return frame[keep]
+        key = (column, comparator, tuple(values))
+        if key not in known:
+            known[key] = _condition(frame[column], comparator, values).to_numpy(dtype=bool)
+        keep &= known[key]
+    return keep
 
 
 def _condition(column: pd.Series, comparator: str, values: Sequence[object]) -> pd.Series:
@@ -250,11 +270,6 @@ def _condition(column: pd.Series, comparator: str, values: Sequence[object]) -> 
         return COMPARATORS[comparator](column, values[0])
     allowed = ", ".join(("in", "not in", "not missing", *COMPARATORS))
     raise ResultsError(f"a source cannot use the comparator {comparator!r}; allowed are {allowed}")
-
-
-def _pick_source(source: Any, frame: pd.DataFrame) -> pd.DataFrame:
-    rows = select_rows(frame, json.loads(source.where))
-    return rows.reindex(columns=["USUBJID", "SRCDOM", "SRCID"]).assign(source_id=source.source_id)
 
 
 def guard_formula(value: object) -> object:

@@ -25,7 +25,7 @@ from hepatrial.load import (
     read_findings,
     read_key,
 )
-from hepatrial.render import drawing_process, make_empty_data, render_report, render_shells
+from hepatrial.render import drawing_process, make_empty_data, render_report, render_shells, send_record_figures
 from hepatrial.report import (
     FORMATS,
     MANIFEST_NAME,
@@ -193,7 +193,7 @@ def run_report(
     Parameters
     ----------
     workers : int
-        1, or 2 for a second process that draws half of the figures; the report has the same bytes.
+        1, or 2 for a second process that draws figures meanwhile; the report has the same bytes.
 
     Raises
     ------
@@ -218,6 +218,7 @@ def run_report(
         study, lock = view.study, _read_lock(study_path)
         progress("Deriving the analysis datasets")
         data = _without_sealed_variables(derive_analysis_data(checked.exports, study, cutoff=cutoff), view)
+        send_record_figures(study, data, helper, marking=view.marking)
         progress("Running the planned analyses")
         before = read_previous(previous, view) if previous and cutoff else None
         results = analyse_study(study, data, findings=findings, previous=before)

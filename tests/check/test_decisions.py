@@ -1,3 +1,4 @@
+import pandas as pd
 import pytest
 
 from exports_factory import CLEAN, read_tables, text_of
@@ -36,6 +37,23 @@ def test_an_accepted_finding_no_longer_stops_the_run(tmp_path):
     assert decided.findings.frame.query("rule == 'value-impossible'")["status"].tolist() == ["accepted"]
     assert decided.exports.tables["labs"]["value"].iat[0] == 30000
     assert decided.decisions["status"].tolist() == ["applied"]
+
+
+@pytest.mark.parametrize(("action", "looks"), [("accept", 0), ("exclude", 1)])
+def test_data_that_no_decision_changed_are_not_checked_again(tmp_path, action, looks):
+    exports, data_map, study = read_tables(tmp_path, CLEAN | {"labs": LABS.replace("BILI,300", "BILI,30000")})
+    findings = check_exports(exports, study, data_map)
+    (found,) = findings.frame[findings.frame["rule"] == "value-impossible"]["finding_id"]
+    row = [found, action, "", "", "", "checked with the site", "A. Person", "2024-06-01"]
+    decisions = pd.DataFrame([row], columns=HEADER.strip().split(","))
+    seen = []
+    decided = apply_decisions(
+        exports, findings, decisions, study, data_map, remark=lambda *given: seen.append(given) or []
+    )
+    assert len(seen) == looks
+    again = check_exports(decided.exports, study, data_map).frame
+    assert decided.findings.frame["finding_id"].tolist() == again["finding_id"].tolist()
+    assert open_errors(decided) == []
 
 
 def test_an_excluded_record_is_gone_with_its_findings(tmp_path):

@@ -24,7 +24,7 @@ def started(monkeypatch):
 
 def collect(draw, items):
     with drawing_process(2) as helper:
-        helper.start(draw, items)
+        helper.send(draw, items)
         return helper.collect()
 
 
@@ -36,7 +36,7 @@ def test_every_item_is_drawn_once_and_in_order(started, count):
 
 def test_both_processes_draw(started):
     with drawing_process(2) as helper:
-        helper.start(drawing_tasks.draw_slowly, list(range(120)))
+        helper.send(drawing_tasks.draw_slowly, list(range(120)))
         time.sleep(1.0)  # the tables are made meanwhile
         drawn = helper.collect()
     processes = [process for _, process in drawn]
@@ -51,6 +51,25 @@ def test_what_cannot_be_sent_is_drawn_here(started):
     assert [process for _, process in collect(drawing_tasks.draw, items)] == [os.getpid()] * 3
 
 
+def test_what_was_sent_in_parts_is_collected_in_order(started):
+    with drawing_process(2) as helper:
+        helper.send(drawing_tasks.draw, [1, 2])
+        helper.send(drawing_tasks.draw_slowly, [3])
+        helper.send(drawing_tasks.draw, [])
+        assert helper.items == (1, 2, 3)
+        assert [item for item, _ in helper.collect()] == [1, 2, 3]
+
+
+def test_what_cannot_be_sent_after_the_rest_is_drawn_here(started):
+    with drawing_process(2) as helper:
+        helper.send(drawing_tasks.draw_slowly, [1, 2])
+        helper.send(drawing_tasks.draw, [lambda: 3])
+        helper.send(drawing_tasks.draw, [4])
+        drawn = helper.collect()
+    assert [item for item, _ in drawn][:2] + [drawn[3][0]] == [1, 2, 4]
+    assert [process for _, process in drawn][2:] == [os.getpid()] * 2
+
+
 def test_a_process_that_ends_early_is_done_without(started):
     drawn = collect(drawing_tasks.end_at_seven, list(range(12)))
     assert [item for item, _ in drawn] == list(range(12))
@@ -60,7 +79,7 @@ def test_a_process_that_was_killed_is_done_without(started):
     with drawing_process(2) as helper:
         started[0].kill()
         started[0].wait()
-        helper.start(drawing_tasks.draw, [1, 2, 3])
+        helper.send(drawing_tasks.draw, [1, 2, 3])
         assert helper.collect() == [(item, os.getpid()) for item in (1, 2, 3)]
 
 

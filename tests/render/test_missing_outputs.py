@@ -4,7 +4,7 @@ import pytest
 
 from hepatrial.analyse import analyse_study
 from hepatrial.render.figures import draw_missingness, draw_tipping_point
-from hepatrial.render.figures.style import format_figure
+from hepatrial.render.figures.style import format_image
 from hepatrial.render.tables import build_imputation, build_missingness
 from missing_factory import make_missing
 from table_texts import context_of, headings, texts
@@ -34,7 +34,7 @@ def test_imputation_table(trial):
 @pytest.mark.parametrize(("draw", "analysis"), [(draw_missingness, "who"), (draw_tipping_point, "imputed")])
 def test_figures_are_drawn_from_rows(trial, draw, analysis):
     (figure,) = draw(context_of(*trial, "figure", "missingness", analysis))
-    assert format_figure(figure.drawing, "png").startswith(b"\x89PNG")
+    assert format_image(figure.drawing).svg.startswith(b"<?xml")
     assert set(figure.rows["analysis_id"]) == {analysis}
     assert len(figure.rows) > 0
 

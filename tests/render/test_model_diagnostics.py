@@ -6,7 +6,7 @@ import pytest
 from analysis_factory import value
 from hepatrial.analyse import analyse_study
 from hepatrial.render.figures import draw_covariance, draw_diagnostics
-from hepatrial.render.figures.style import format_figure
+from hepatrial.render.figures.style import format_image
 from hepatrial.render.tables import build_influence
 from missing_factory import ARM, D28, IDS, make_missing
 from table_texts import context_of, texts
@@ -60,7 +60,7 @@ def test_the_pages(trial):
     sigma2 = sum(D28[np.array(ARM) == name].var() * 8 for name in ("MSC", "SOC")) / 14
     assert [text.get_text() for text in matrix.drawing.axes[0].texts] == [f"{sigma2:.0f}"]
     for figure in (page, matrix):
-        assert format_figure(figure.drawing, "png").startswith(b"\x89PNG")
+        assert format_image(figure.drawing).svg.startswith(b"<?xml")
 
 
 def test_the_table_names_the_most_influential(trial, results):

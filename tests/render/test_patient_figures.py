@@ -9,10 +9,11 @@ import pytest
 
 from hepatrial.analyse import analyse_study
 from hepatrial.errors import RenderError
-from hepatrial.render import format_figure
+from hepatrial.render import format_image
 from hepatrial.render.context import Context
+from hepatrial.render.figure_jobs import FIGURES
 from hepatrial.render.figures import profile
-from hepatrial.render.render import FIGURES, TABLES
+from hepatrial.render.render import TABLES
 from hepatrial.render.rows import RowIndex
 from hepatrial.study import Output, StatesAnalysis
 from hepatrial.study.response_analyses import ScoreClass
@@ -61,7 +62,7 @@ def test_a_figure_fits_its_page_and_is_not_empty(make, template, n, arms):
         assert page[1] < 9.6
         assert any(axes.has_data() for axes in figure.drawing.axes)
         assert len(figure.rows)
-        assert format_figure(figure.drawing, "svg").startswith(b"<?xml")
+        assert format_image(figure.drawing).svg.startswith(b"<?xml")
         assert pickle.dumps(figure.drawing)  # else the second process cannot draw it
 
 

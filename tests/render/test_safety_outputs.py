@@ -13,11 +13,12 @@ from hepatrial.contracts import OPTIONAL_DATASETS
 from hepatrial.derive import derive_analysis_data
 from hepatrial.derive.frames import conform
 from hepatrial.load import read_exports
-from hepatrial.render import cell_text, format_figure
+from hepatrial.render import cell_text, format_image
 from hepatrial.render.context import Context
+from hepatrial.render.figure_jobs import FIGURES
 from hepatrial.render.figures.event_timeline import _stack
 from hepatrial.render.figures.style import figure_style
-from hepatrial.render.render import FIGURES, TABLES, build_listing
+from hepatrial.render.render import TABLES, build_listing
 from hepatrial.render.rows import RowIndex
 from hepatrial.study import read_data_map, read_study
 from parallel_factory import EVENTS, make_parallel
@@ -125,7 +126,7 @@ def test_figures_at_any_size(example, template, patients):
 
 def assert_nothing_is_clipped(figure):
     """Every text of an axis and on the axes lies within the drawing."""
-    assert format_figure(figure.drawing, "png")[:4] == b"\x89PNG"
+    assert format_image(figure.drawing).svg.startswith(b"<?xml")
     with figure_style():
         FigureCanvasAgg(figure.drawing).draw()
         wide, tall = figure.drawing.get_size_inches() * figure.drawing.dpi

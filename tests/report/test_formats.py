@@ -13,7 +13,7 @@ from python_calamine import CalamineWorkbook
 
 from hepatrial.analyse import analyse_study
 from hepatrial.errors import ReportError
-from hepatrial.render import Listing, Table, cell_text, render_report
+from hepatrial.render import Figure, Listing, Table, cell_text, render_report
 from hepatrial.report import write_report
 from hepatrial.report.docx_table import legal
 from hepatrial.report.layout import count_columns, heading_rows, iter_headings, iter_lines
@@ -40,6 +40,15 @@ def write(folder, **options):
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
     return write(tmp_path_factory.mktemp("formats"))
+
+
+@pytest.mark.parametrize("formats", [("png",), ("docx",), ("xlsx",)])
+def test_figures_are_written_as_png_where_a_format_needs_them(tmp_path, formats):
+    rendered, _, out = write(tmp_path, formats=formats)
+    numbers = {item.number for item in rendered.outputs if isinstance(item, Figure)}
+    assert {path.stem for path in out.glob("figures/*.svg")} == {f"figure-{number}" for number in numbers}
+    pictures = {path.stem for path in out.glob("figures/*.png")}
+    assert pictures == (set() if formats == ("xlsx",) else {f"figure-{number}" for number in numbers})
 
 
 def tables(rendered):

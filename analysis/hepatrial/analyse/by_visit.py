@@ -18,10 +18,11 @@ def analyse_by_visit(plan: Plan, group: Group) -> Rows:
     """Observed values, geometric mean and paired change from baseline, per parameter and visit."""
     adlb = plan.dataset(plan.results_name, group)
     native = adlb[(adlb["AFTLTFL"] != "Y") & adlb["AVAL"].notna()]
+    present = {visit: find_native(plan, group, visit) for visit in plan.analysis.visits}
     for code in plan.analysis.parameters:
         mine = native[native["PARAMCD"] == code]
         for visit in plan.analysis.visits:
-            yield from _describe(plan, group, code, visit, pick_visit(mine, visit))
+            yield from _describe(plan, group, code, visit, pick_visit(mine, visit), present[visit])
 
 
 def pick_visit(rows: pd.DataFrame, visit: str) -> pd.DataFrame:
@@ -39,13 +40,15 @@ def visit_conditions(code: str, visit: str) -> list[tuple[str, str, list[object]
     return [*chosen, ("AVISIT", "in", [visit]), ("ANL01FL", "in", ["Y"]), ("AFTLTFL", "in", ["N"])]
 
 
-def _describe(plan: Plan, group: Group, code: str, visit: str, rows: pd.DataFrame) -> Rows:
+def _describe(
+    plan: Plan, group: Group, code: str, visit: str, rows: pd.DataFrame, present: frozenset[str]
+) -> Rows:  # fmt: skip
     parameter = plan.study.parameter(code)
     assert parameter is not None  # the study file was cross-checked
     keys = {"variable": code, "visit": visit, "unit": parameter.unit, "n_used": len(rows)}
     keys["source"] = (plan.results_name, visit_conditions(code, visit))
     counts = {
-        "n_native": _count_native(plan, group, visit, set(rows["USUBJID"])),
+        "n_native": len(present.union(rows["USUBJID"])),  # measured for the visit, if not on its day: was there too
         "n_below_limit": int((rows["ACENS"] == "L").sum()),
         "n_above_limit": int((rows["ACENS"] == "R").sum()),
     }
@@ -91,14 +94,11 @@ def _positive(values: pd.Series) -> NDArray[np.float64]:
     return array[array > 0]
 
 
-def _count_native(plan: Plan, group: Group, visit: str, measured: set[str]) -> int:
-    """Patients known alive on their native liver at the visit's target day (baseline: at the origin).
-
-    Whoever was ``measured`` for the visit was, if not on that day then on an earlier day of its window.
-    """
+def find_native(plan: Plan, group: Group, visit: str) -> frozenset[str]:
+    """Patients known alive on their native liver at the visit's target day (baseline: at the origin)."""
     day = next((item.day for item in plan.study.visits if item.code == visit), 0)
     subjects = group.subjects
     at = subjects["ORIGDT"] + pd.Timedelta(days=max(day, 0))
     gone = (subjects["DTHDT"] <= at) | (subjects["LTDT"] <= at)
     known = (subjects["LSTALVDT"] >= at) | (subjects["DTHDT"] > at)
-    return int((~gone & known | subjects["USUBJID"].isin(measured)).sum())
+    return frozenset(subjects.loc[~gone & known, "USUBJID"])

@@ -70,11 +70,29 @@ def apply_decisions(exports: Exports, findings: Findings, decisions: pd.DataFram
     tables = {name: frame[~is_exact_copy(frame, name)].reset_index(drop=True) for name, frame in state.tables.items()}
     exclusions = pd.DataFrame(state.exclusions, columns=list(EXCLUSION_COLUMNS))
     decided = replace(exports, tables=tables, exclusions=exclusions)
-    copies = findings.frame[findings.frame["rule"] == "record-copied"].to_dict("records")
-    again = check_exports(decided, study, data_map, remark(decided, study)).frame.to_dict("records")
+    remaining = (
+        findings.frame.to_dict("records")
+        if _is_unchanged(exports, decided)
+        else _check_again(decided, findings, study, data_map, remark)
+    )
     of_load = set(exports.findings.frame["finding_id"])
-    rows = [row | _answer(row, state.answered, row["finding_id"] in of_load) for row in [*again, *copies]]
+    rows = [row | _answer(row, state.answered, row["finding_id"] in of_load) for row in remaining]
     return Decided(decided, Findings.from_rows(rows), done)
+
+
+def _is_unchanged(exports: Exports, decided: Exports) -> bool:
+    """Whether the data are those that were checked: no record corrected or left out, no patient left out."""
+    return decided.exclusions.empty and all(
+        frame.equals(decided.tables[name]) for name, frame in exports.tables.items()
+    )
+
+
+def _check_again(
+    decided: Exports, findings: Findings, study: Study, data_map: DataMap, remark: Remarker
+) -> list[dict[Any, Any]]:
+    """Findings of what is left, and the copies that were left out of it."""
+    copies = findings.frame[findings.frame["rule"] == "record-copied"].to_dict("records")
+    return [*check_exports(decided, study, data_map, remark(decided, study)).frame.to_dict("records"), *copies]
 
 
 def _refuse_changes(given: pd.DataFrame) -> None:

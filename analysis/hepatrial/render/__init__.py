@@ -1,13 +1,14 @@
 """Result rows and analysis data to tables, figures and listings; nothing here computes a statistic."""
 
-from hepatrial.render.drawing_process import DrawingProcess, drawing_process
-from hepatrial.render.figures.style import FONT_FAMILY, FONT_PATH, format_figure, format_images
+from hepatrial.render.drawing_process import DrawingProcess, collect_seldom, drawing_process
+from hepatrial.render.figure_jobs import send_record_figures
+from hepatrial.render.figures.style import FONT_FAMILY, FONT_PATH, format_image
 from hepatrial.render.formatters import format_value
 from hepatrial.render.objects import (
     Cell,
     Column,
     Figure,
-    Images,
+    Image,
     Listing,
     Part,
     RenderedReport,
@@ -27,7 +28,7 @@ __all__ = [
     "Column",
     "DrawingProcess",
     "Figure",
-    "Images",
+    "Image",
     "Listing",
     "Part",
     "RenderedReport",
@@ -35,12 +36,13 @@ __all__ = [
     "Table",
     "cell_text",
     "check_templates",
+    "collect_seldom",
     "drawing_process",
-    "format_figure",
-    "format_images",
+    "format_image",
     "format_value",
     "iter_parts",
     "make_empty_data",
     "render_report",
     "render_shells",
+    "send_record_figures",
 ]

@@ -120,11 +120,10 @@ class Listing(Output):
     records: tuple[str, ...]
 
 
-class Images(NamedTuple):
-    """One figure as vector and as raster image, and its width and height in inches."""
+class Image(NamedTuple):
+    """One figure as the bytes of an SVG file, and its width and height in inches."""
 
     svg: bytes
-    png: bytes
     inches: tuple[float, float]
 
 
@@ -132,11 +131,11 @@ class Images(NamedTuple):
 class Figure(Output):
     """A drawing, the result rows that drew it, and what it shows in words.
 
-    ``drawing`` is the images alone where a second process drew them. ``part`` tells the figures of one planned output
+    ``drawing`` is the image alone where a second process drew it. ``part`` tells the figures of one planned output
     apart, such as the parameter.
     """
 
-    drawing: MatplotlibFigure | Images
+    drawing: MatplotlibFigure | Image
     rows: pd.DataFrame
     alt: str
     part: str = ""
@@ -144,7 +143,7 @@ class Figure(Output):
     @property
     def inches(self) -> tuple[float, float]:
         """Width and height."""
-        if isinstance(self.drawing, Images):
+        if isinstance(self.drawing, Image):
             return self.drawing.inches
         width, height = self.drawing.get_size_inches()
         return float(width), float(height)

@@ -1,19 +1,17 @@
 """The whole report before any writer: every planned output in the study's order, and the facts of the title page."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from hepatrial.contracts import SEVERITIES, AnalysisData, Findings, Results
 from hepatrial.errors import RenderError
-from hepatrial.render import figures as drawn
 from hepatrial.render import tables
-from hepatrial.render.board import BOARD_FIGURES, BOARD_TABLES, MINUTES, board_outputs
+from hepatrial.render.board import BOARD_TABLES, MINUTES, board_outputs
 from hepatrial.render.context import Context
 from hepatrial.render.drawing_process import DrawingProcess
-from hepatrial.render.figures.style import format_images
+from hepatrial.render.figure_jobs import FIGURES, collect_figures, draw_figures, send_figures
 from hepatrial.render.listings import LISTINGS, build_listing
 from hepatrial.render.methods import describe_methods
 from hepatrial.render.objects import Cell, Figure, Listing, RenderedReport, Table
@@ -67,27 +65,6 @@ TABLES: Mapping[str, Callable[[Context], Table]] = {
     "lab_levels": tables.build_lab_levels,
     "quality_control": tables.build_quality_control,
 }
-FIGURES: Mapping[str, Callable[[Context], list[Figure]]] = {
-    "consort": drawn.draw_consort,
-    "kaplan_meier": drawn.draw_kaplan_meier,
-    "cumulative_incidence": drawn.draw_cumulative_incidence,
-    "trajectory": drawn.draw_trajectory,
-    "swimmer": drawn.draw_swimmer,
-    "spaghetti": drawn.draw_spaghetti,
-    "waterfall": drawn.draw_waterfall,
-    "heat_map": drawn.draw_heat_map,
-    "state_bars": drawn.draw_state_bars,
-    "patient_profile": drawn.draw_patient_profile,
-    "missingness": drawn.draw_missingness,
-    "diagnostics": drawn.draw_diagnostics,
-    "covariance": drawn.draw_covariance,
-    "tipping_point": drawn.draw_tipping_point,
-    "forest": drawn.draw_forest,
-    "event_dots": drawn.draw_event_dots,
-    "event_timeline": drawn.draw_event_timeline,
-    "lab_panels": drawn.draw_lab_panels,
-    "edish": drawn.draw_edish,
-}
 TEMPLATES: Mapping[str, tuple[str, ...]] = {
     "table": tuple(TABLES),
     "figure": tuple(FIGURES),
@@ -122,7 +99,7 @@ def render_report(
     previous : PreviousReport, optional
         The report before this interim report, for its first page.
     helper : DrawingProcess, optional
-        Draws part of the figures; all of them are images then.
+        Draws part of the figures, all of which are images then; it may have got some before (``send_record_figures``).
     marking : str
         What stands on every page, and on every figure for its own file (OPEN REPORT, CLOSED REPORT).
     notices : sequence of str
@@ -183,20 +160,12 @@ def _render_outputs(contexts: list[Context], helper: DrawingProcess | None) -> l
     """What each context's output consists of; with a helper the figures are drawn while the tables are made."""
     if helper is None:
         return [_render_output(context) for context in contexts]
-    figures = [place for place, context in enumerate(contexts) if context.output.kind == "figure"]
-    helper.start(_draw_images, [contexts[place] for place in figures])
-    made = {place: _render_output(contexts[place]) for place in range(len(contexts)) if place not in figures}
-    made |= dict(zip(figures, helper.collect(), strict=True))
+    places = [place for place, context in enumerate(contexts) if context.output.kind == "figure"]
+    figures = [contexts[place] for place in places]
+    send_figures(figures, helper)
+    made = {place: _render_output(contexts[place]) for place in range(len(contexts)) if place not in places}
+    made |= {place: list(found) for place, found in zip(places, collect_figures(figures, helper), strict=True)}
     return [made[place] for place in range(len(contexts))]
-
-
-def _draw_images(context: Context) -> list[Table | Listing | Figure]:
-    """The figures of an output as images, which another process can send."""
-    return [
-        replace(figure, drawing=format_images(figure.drawing))
-        for figure in _render_output(context)
-        if isinstance(figure, Figure)
-    ]
 
 
 def _render_output(context: Context) -> list[Table | Listing | Figure]:
@@ -205,20 +174,7 @@ def _render_output(context: Context) -> list[Table | Listing | Figure]:
         return [{**TABLES, **BOARD_TABLES}[template](context)]
     if context.output.kind == "listing":
         return [build_listing(context)]
-    figures = _number_figures({**FIGURES, **BOARD_FIGURES}[template](context))
-    for figure in figures:
-        drawn.mark_view(figure.drawing, context.marking)
-    return list(figures)
-
-
-def _number_figures(figures: list[Figure]) -> list[Figure]:
-    """Several figures of one output get a further number and say in the title which each is."""
-    if len(figures) < 2:
-        return figures
-    return [
-        replace(figure, number=f"{figure.number}.{place}", title=f"{figure.title}: {figure.part}")
-        for place, figure in enumerate(figures, start=1)
-    ]
+    return list(draw_figures(context))
 
 
 def _facts(study: Study, data: AnalysisData) -> tuple[tuple[str, str], ...]:

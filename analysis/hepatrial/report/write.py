@@ -1,8 +1,7 @@
 """A rendered report to a folder of files, all at once or not at all."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import date
 from importlib import import_module
 from pathlib import Path
@@ -11,7 +10,7 @@ import pandas as pd
 
 from hepatrial.contracts import RECORD_COLUMNS, AnalysisData, Exports, Findings, Results
 from hepatrial.errors import ReportError
-from hepatrial.render import Figure, Listing, RenderedReport, Table, format_images, iter_parts
+from hepatrial.render import Figure, Listing, RenderedReport, Table, format_image, iter_parts
 from hepatrial.report.analysis_files import DATA_FORMATS, write_analysis_files
 from hepatrial.report.html import format_findings, format_html
 from hepatrial.report.leaks import heading_values, refuse_leaks
@@ -23,7 +22,9 @@ from hepatrial.results import guard_formula, write_results
 from hepatrial.study import Study, compute_study_hash
 
 PAGES = ("html", "pdf", "rtf", "docx", "xlsx", "ard")
-FORMATS = (*PAGES, *DATA_FORMATS)
+FORMATS = (*PAGES, "png", *DATA_FORMATS)
+WITH_PNG = {"png", "docx"}
+"""Formats for which the figures are written as PNG too: a DOCX file holds them."""
 
 
 def write_report(
@@ -61,7 +62,8 @@ def write_report(
     decisions : DataFrame, optional
         What a person decided, with what became of it.
     formats : collection of str
-        Which of FORMATS to write. The figures, the result tables, the findings and the manifest are always written.
+        Which of FORMATS to write. The figures as SVG, the result tables, the findings and the manifest are always
+        written.
 
     Raises
     ------
@@ -72,22 +74,25 @@ def write_report(
     unknown = sorted(set(formats) - set(FORMATS))
     if unknown:
         raise ReportError(f"formats {unknown} are not known; allowed are {', '.join(FORMATS)}")
-    with replacing(out) as folder:
+    with replacing(out) as folder, ThreadPoolExecutor(max_workers=1) as other_core:
+        vectors = _write_figures(rendered, folder / "figures")
+        rasters = other_core.submit(_write_rasters, folder / "figures", formats)
         places = _record_places(exports, data)
         write_results(results, data.datasets, folder, places)
         write_basis(folder, study, known or exports.tables, exports, decisions)
-        images = _write_figures(rendered, folder / "figures")
         _write_csv(findings.frame, folder / "findings.csv")
         if "html" in formats:
             panel = _panel(rendered, results, places, folder, study, cutoff)
-            page = format_html(rendered, findings, panel, images, compute_study_hash(study))
+            page = format_html(rendered, findings, panel, vectors, compute_study_hash(study))
             with (folder / "report.html").open("w", encoding="utf-8", newline="\n") as stream:
                 stream.writelines(page)
             del panel, page  # of a large study, as large as all the rest
-        with _setting_pdf(rendered, folder, formats):  # after the page: both at once would be a GiB more
-            _write_pages(rendered, results, folder, formats)
-            if set(formats) & set(DATA_FORMATS):
-                write_analysis_files(data, study, folder / "data", formats)
+        rasters.result()
+        pdf = other_core.submit(_write_pdf, rendered, folder, formats)  # after the page: both at once is a GiB more
+        _write_pages(rendered, results, folder, formats)
+        if set(formats) & set(DATA_FORMATS):
+            write_analysis_files(data, study, folder / "data", formats)
+        pdf.result()
         outputs = hash_folder(folder)
         manifest = make_manifest(study, data, exports, inputs, outputs, formats=formats, cutoff=cutoff, view=view)
         write_manifest(manifest, folder)
@@ -124,17 +129,14 @@ def _record_places(exports: Exports, data: AnalysisData) -> pd.DataFrame:
     return pd.concat(frames) if frames else pd.DataFrame(columns=columns)
 
 
-@contextmanager
-def _setting_pdf(rendered: RenderedReport, folder: Path, formats: Collection[str]) -> Iterator[None]:
-    """report.pdf is set on a second core while the block writes the other formats, and written after it."""
-    if "pdf" not in formats:
-        yield
-        return
-    format_pdf = import_module("hepatrial.report.pdf").format_pdf
-    with ThreadPoolExecutor(max_workers=1) as other_core:
-        page = other_core.submit(format_pdf, rendered, folder)
-        yield
-        (folder / "report.pdf").write_bytes(page.result())
+def _write_pdf(rendered: RenderedReport, folder: Path, formats: Collection[str]) -> None:
+    if "pdf" in formats:
+        (folder / "report.pdf").write_bytes(import_module("hepatrial.report.pdf").format_pdf(rendered, folder))
+
+
+def _write_rasters(folder: Path, formats: Collection[str]) -> None:
+    if WITH_PNG & set(formats):
+        import_module("hepatrial.report.png").write_png(folder)
 
 
 def _write_pages(rendered: RenderedReport, results: Results, folder: Path, formats: Collection[str]) -> None:
@@ -152,13 +154,12 @@ def _write_csv(frame: pd.DataFrame, path: Path) -> None:
 
 
 def _write_figures(rendered: RenderedReport, folder: Path) -> dict[str, bytes]:
-    """Each figure as SVG and PNG with the rows that drew it; the SVG by number."""
+    """Each figure as SVG with the rows that drew it; the SVG by number."""
     folder.mkdir()
     vectors = {}
     for figure in (item for item in rendered.outputs if isinstance(item, Figure)):
-        image = format_images(figure.drawing)
+        image = format_image(figure.drawing)
         (folder / f"figure-{figure.number}.svg").write_bytes(image.svg)
-        (folder / f"figure-{figure.number}.png").write_bytes(image.png)
         _write_csv(figure.rows, folder / f"figure-{figure.number}.csv")
         vectors[figure.number] = image.svg
     return vectors

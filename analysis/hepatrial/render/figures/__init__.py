@@ -11,7 +11,7 @@ from hepatrial.render.figures.heat_map import draw_heat_map
 from hepatrial.render.figures.kaplan_meier import draw_kaplan_meier
 from hepatrial.render.figures.lab_panels import draw_lab_panels
 from hepatrial.render.figures.missing import draw_missingness, draw_tipping_point
-from hepatrial.render.figures.profile import draw_patient_profile
+from hepatrial.render.figures.profile import draw_patient_profile, draw_profile, find_profiles
 from hepatrial.render.figures.sequential import draw_sequential_boundary, draw_spending
 from hepatrial.render.figures.state_bars import draw_state_bars
 from hepatrial.render.figures.stopping import draw_stopping_boundary
@@ -34,6 +34,7 @@ __all__ = [
     "draw_lab_panels",
     "draw_missingness",
     "draw_patient_profile",
+    "draw_profile",
     "draw_sequential_boundary",
     "draw_spaghetti",
     "draw_spending",
@@ -43,5 +44,6 @@ __all__ = [
     "draw_tipping_point",
     "draw_trajectory",
     "draw_waterfall",
+    "find_profiles",
     "mark_view",
 ]

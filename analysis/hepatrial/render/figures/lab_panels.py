@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from hepatrial.render.context import Context, parameter_label
 from hepatrial.render.figures.captions import make_patient_figure
@@ -21,7 +20,7 @@ from hepatrial.render.figures.style import (
     mark_simulated,
     new_frame,
     pick_ticks,
-    write_plain,
+    scale_panel,
 )
 from hepatrial.render.objects import Figure
 
@@ -84,14 +83,7 @@ def _draw_panel(context: Context, axes: Axes, rows: pd.DataFrame, item: Any, arm
         days, values = _with_gaps(own)
         axes.plot(days, values, color=style.colour, ls=style.line, lw=0.7, alpha=alpha, zorder=2)
         axes.plot(days, values, ls="", marker=".", ms=2.2, color=style.colour, alpha=alpha, zorder=3)
-    if item.scale == "log" and (rows["AVAL"] > 0).all() and rows["AVAL"].max() > 8 * rows["AVAL"].min():
-        axes.set_yscale("log")
-        if rows["AVAL"].max() < 60 * rows["AVAL"].min():
-            axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-        axes.yaxis.set_major_formatter(FuncFormatter(write_plain))
-        axes.yaxis.set_minor_formatter(NullFormatter())
-    else:
-        axes.yaxis.set_major_locator(MaxNLocator(4))
+    scale_panel(axes, rows["AVAL"], is_log=item.scale == "log")
     axes.tick_params(axis="y", labelsize=7, pad=2)
     label = parameter_label(item)
     axes.set_title(label if len(label) <= LONGEST else item.label[:LONGEST], fontsize=7.5, loc="left", pad=3)

@@ -4,6 +4,7 @@ All panels share the axis of days. Nothing is computed: the page shows records.
 """
 
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
 from hepatrial.render.context import Context, parameter_label
 from hepatrial.render.figures.captions import make_patient_figure
@@ -29,7 +29,7 @@ from hepatrial.render.figures.style import (
     mark_simulated,
     new_frame,
     pick_ticks,
-    write_plain,
+    scale_panel,
 )
 from hepatrial.render.objects import Figure
 
@@ -46,7 +46,7 @@ MARKS: dict[str, dict[str, Any]] = {
 
 
 @dataclass(frozen=True, eq=False)
-class _Patient:
+class Profile:
     """One patient's rows, with days since the origin."""
 
     context: Context
@@ -74,7 +74,12 @@ class _Patient:
 
 
 def draw_patient_profile(context: Context) -> list[Figure]:
-    """One figure a patient of the population who reached the origin, in the order of their names.
+    """One figure a patient that ``find_profiles`` gives."""
+    return [draw_profile(patient) for patient in find_profiles(context)]
+
+
+def find_profiles(context: Context) -> list[Profile]:
+    """Each patient of the population who reached the origin, in the order of their names.
 
     Of more than MOST_PATIENTS these: who died soonest, then who was transplanted soonest, then the first by name.
     """
@@ -87,11 +92,11 @@ def draw_patient_profile(context: Context) -> list[Figure]:
     adlb = adlb[adlb["PARAMCD"].isin([item.code for item in items]) & adlb["AVAL"].notna() & adlb["AFUDY"].notna()]
     values, events = dict(tuple(adlb.groupby("USUBJID"))), dict(tuple(adae.groupby("USUBJID")))
     return [
-        _draw(_Patient(
-            context, subject, values.get(subject.USUBJID, adlb.iloc[:0]), events.get(subject.USUBJID, adae.iloc[:0]),
-            items, left_out,
-        ))
-        for subject in subjects.itertuples()
+        Profile(
+            context, SimpleNamespace(**subject), values.get(subject["USUBJID"], adlb.iloc[:0]),
+            events.get(subject["USUBJID"], adae.iloc[:0]), items, left_out,
+        )
+        for subject in subjects.to_dict("records")
     ]  # fmt: skip
 
 
@@ -102,7 +107,8 @@ def _gravest(subjects: pd.DataFrame) -> pd.DataFrame:
     return ordered.sort_values([*(f"days {name}" for name in days), "SUBJID"], kind="stable").head(MOST_PATIENTS)
 
 
-def _draw(patient: _Patient) -> Figure:
+def draw_profile(patient: Profile) -> Figure:
+    """The page of one patient."""
     context = patient.context
     shown = [item for item in patient.items if (patient.values["PARAMCD"] == item.code).any()]
     events = _shown_events(patient)
@@ -143,7 +149,7 @@ def _place(frame: Frame, left: float, bottom: float, width: float, height: float
     return frame.drawing.add_axes((left / WIDTH, bottom / total, width / WIDTH, height / total))
 
 
-def _draw_course(patient: _Patient, axes: Axes) -> None:
+def _draw_course(patient: Profile, axes: Axes) -> None:
     """Follow-up as a bar, with sessions and outcome on it."""
     axes.barh([0], [patient.last_day], height=0.5, color=BLUE, alpha=0.3, lw=0)
     for name, days in _course(patient).items():
@@ -156,7 +162,7 @@ def _draw_course(patient: _Patient, axes: Axes) -> None:
     _share_days(patient, axes, WIDTH - 0.95, is_labelled=True)
 
 
-def _course(patient: _Patient) -> dict[str, list[float]]:
+def _course(patient: Profile) -> dict[str, list[float]]:
     adex = patient.context.data.datasets["ADEX"]
     sessions = adex[(adex["USUBJID"] == patient.subject.USUBJID) & adex["ASTDT"].notna()]
     found = {
@@ -169,7 +175,7 @@ def _course(patient: _Patient) -> dict[str, list[float]]:
     return {name: days for name, days in found.items() if days and np.isfinite(days).all()}
 
 
-def _share_days(patient: _Patient, axes: Axes, inches: float, *, is_labelled: bool = True) -> None:
+def _share_days(patient: Profile, axes: Axes, inches: float, *, is_labelled: bool = True) -> None:
     first = float(patient.values["AFUDY"].min()) if len(patient.values) else 0.0
     low = min(first, 0.0) - 0.02 * patient.end
     axes.set_xlim(low, patient.end * 1.02)
@@ -179,7 +185,7 @@ def _share_days(patient: _Patient, axes: Axes, inches: float, *, is_labelled: bo
     axes.tick_params(axis="x", length=2, pad=2)
 
 
-def _draw_values(patient: _Patient, item: Any, axes: Axes) -> None:
+def _draw_values(patient: Profile, item: Any, axes: Axes) -> None:
     own = patient.values[patient.values["PARAMCD"] == item.code].sort_values("AFUDY", kind="stable")
     ranges = own[["ANRLO", "ANRHI"]].dropna()
     if len(ranges):
@@ -194,18 +200,13 @@ def _draw_values(patient: _Patient, item: Any, axes: Axes) -> None:
         (own[~is_native], GREY, GREY),
     ):
         axes.plot(rows["AFUDY"], rows["AVAL"], ls="", marker="o", ms=3, mfc=fill, mec=edge, mew=0.7, zorder=3)
-    if item.scale == "log" and (own["AVAL"] > 0).all() and own["AVAL"].max() > 8 * own["AVAL"].min():
-        axes.set_yscale("log")
-        axes.yaxis.set_major_formatter(FuncFormatter(write_plain))
-        axes.yaxis.set_minor_formatter(NullFormatter())
-    else:
-        axes.yaxis.set_major_locator(MaxNLocator(4))
+    scale_panel(axes, own["AVAL"], is_log=item.scale == "log")
     axes.tick_params(axis="y", labelsize=7, pad=2)
     axes.set_title(parameter_label(item), fontsize=8, loc="left", pad=3)
     _share_days(patient, axes, (WIDTH - 0.95 - COLUMN_GAP) / ACROSS)
 
 
-def _shown_events(patient: _Patient) -> pd.DataFrame:
+def _shown_events(patient: Profile) -> pd.DataFrame:
     """Events with a day, by start; where there are too many, the gravest."""
     events = patient.events[patient.events["ASTDT"].notna()]
     if len(events) > MOST_EVENTS:
@@ -213,7 +214,7 @@ def _shown_events(patient: _Patient) -> pd.DataFrame:
     return events.sort_values(["ASTDT", "AESEQ"], kind="stable")
 
 
-def _draw_events(patient: _Patient, events: pd.DataFrame, axes: Axes) -> None:
+def _draw_events(patient: Profile, events: pd.DataFrame, axes: Axes) -> None:
     _share_days(patient, axes, WIDTH - 0.95)
     axes.set_xlabel(f"Days since {patient.context.origin}")
     axes.set_title("Adverse events", fontsize=8, loc="left", pad=3)
@@ -226,7 +227,7 @@ def _draw_events(patient: _Patient, events: pd.DataFrame, axes: Axes) -> None:
         _draw_event(patient, event, place, axes)
 
 
-def _draw_event(patient: _Patient, event: Any, place: int, axes: Axes) -> None:
+def _draw_event(patient: Profile, event: Any, place: int, axes: Axes) -> None:
     start, low = patient.day(event.ASTDT), axes.get_xlim()[0]
     is_open = pd.isna(event.AENDT)
     stop = patient.last_day if is_open else patient.day(event.AENDT)
@@ -249,7 +250,7 @@ def _shorten(text: str, longest: int = 46) -> str:
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
-def _handles(patient: _Patient, events: pd.DataFrame) -> list[Any]:
+def _handles(patient: Profile, events: pd.DataFrame) -> list[Any]:
     course = [name for name in MARKS if name in _course(patient)]
     marks = [Line2D([], [], ls="", mec=INK, mew=0.9, label=name, **MARKS[name]) for name in course]
     present = sorted({int(grade) for grade in events["AETOXGR"].dropna()})

@@ -15,11 +15,13 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from hepatrial.render.objects import Images
+from hepatrial.render.objects import Image
 
 FONT_PATH = Path(__file__).parents[1] / "fonts" / "HepatrialSans.otf"
 FONT_FAMILY = "Hepatrial Sans"
@@ -31,7 +33,7 @@ MARKERS = ("o", "s", "^", "D", "v", "P")
 WIDTH = 7.0
 ROW = 0.175
 TOP = 0.25  # inches above the axes without a legend
-PNG_DPI = 200
+DPI = 200  # of what only a raster can show
 STYLE: Mapping[str, Any] = {
     "font.family": [FONT_FAMILY, "DejaVu Sans"],
     "font.size": 8.5,
@@ -176,7 +178,7 @@ def mark_simulated(frame: Frame, is_simulated: bool) -> None:
         frame.drawing.text(0.99, 0.99, "SIMULATED DATA", ha="right", va="top", fontsize=7, color=VERMILION)
 
 
-def mark_view(drawing: Drawing | Images, marking: str) -> None:
+def mark_view(drawing: Drawing | Image, marking: str) -> None:
     """Say on the figure itself who may see it: its file is passed on without the page."""
     if marking and isinstance(drawing, Drawing):
         with figure_style():
@@ -186,6 +188,20 @@ def mark_view(drawing: Drawing | Images, marking: str) -> None:
 def write_plain(value: float, _: object = None) -> str:
     """A tick as a plain number; not a lambda, because a figure is sent to the process that draws it."""
     return f"{value:,.10g}"
+
+
+def scale_panel(axes: Axes, values: pd.Series, *, is_log: bool) -> None:
+    """Value axis of a small panel: on the log scale, where asked and needed, with two labels or more and no ticks
+    between them.
+    """
+    low, high = float(values.min()), float(values.max())
+    if is_log and low > 0 and high > 8 * low:
+        axes.set_yscale("log")
+        axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if high < 60 * low else (1.0,)))
+        axes.yaxis.set_major_formatter(FuncFormatter(write_plain))
+        axes.yaxis.set_minor_locator(NullLocator())
+    else:
+        axes.yaxis.set_major_locator(MaxNLocator(4))
 
 
 def pick_ticks(days: Sequence[float], low: float, high: float, inches: float, gap: float = 0.34) -> list[float]:
@@ -199,23 +215,15 @@ def pick_ticks(days: Sequence[float], low: float, high: float, inches: float, ga
     return [first, *kept[::-1]]
 
 
-def format_images(drawing: Drawing | Images) -> Images:
-    """The drawing as both images; images stay what they are."""
-    if isinstance(drawing, Images):
-        return drawing
-    width, height = drawing.get_size_inches()
-    return Images(format_figure(drawing, "svg"), format_figure(drawing, "png"), (float(width), float(height)))
-
-
-def format_figure(drawing: Drawing, kind: str) -> bytes:
-    """The drawing as bytes of a ``svg`` or ``png`` file; the same drawing gives the same bytes.
+def format_image(drawing: Drawing | Image) -> Image:
+    """The drawing as an SVG file; the same drawing gives the same bytes, and an image stays what it is.
 
     Text is drawn as paths, so no font is needed to see it; no date is written.
     """
+    if isinstance(drawing, Image):
+        return drawing
     target = io.BytesIO()
     with figure_style():
-        if kind == "svg":
-            drawing.savefig(target, format="svg", dpi=PNG_DPI, metadata={"Date": None, "Creator": None})
-        else:
-            drawing.savefig(target, format="png", dpi=PNG_DPI, metadata={"Software": None})
-    return target.getvalue()
+        drawing.savefig(target, format="svg", dpi=DPI, metadata={"Date": None, "Creator": None})
+    width, height = drawing.get_size_inches()
+    return Image(target.getvalue(), (float(width), float(height)))
