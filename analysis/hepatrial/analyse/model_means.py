@@ -147,7 +147,7 @@ def estimate_rows(
 ) -> Rows:  # fmt: skip
     """The numbers of one mean or difference, its estimate by both paths; not estimable ones with the reason."""
     if place is None or found.table["status"].iloc[place] != "ok":
-        reason = "no value at this visit" if place is None else "the data cannot tell it apart from other effects"
+        reason = "no value at this visit" if place is None else _why_not(found, place)
         nothing = dict.fromkeys(names, np.nan)
         yield from make_rows(model.plan, group, measure, nothing, **more | {"message": reason, "status": "note"})
         return
@@ -160,6 +160,12 @@ def estimate_rows(
         return
     second = back_transform({"estimate": float(found.rows[place] @ model.beta)}, log=log)["estimate"]
     yield from checked_rows(model.plan, group, measure, stats, "estimate", second, **more)
+
+
+def _why_not(found: LinearEstimates, place: int) -> str:
+    if np.isfinite(found.table["estimate"].iloc[place]):
+        return "too few values for a standard error"
+    return "the data cannot tell it apart from other effects"
 
 
 def failed_rows(

@@ -180,7 +180,9 @@ def _add_limits(rows: pd.DataFrame, gone: float, conf_type: str, conf_level: flo
     low, high = np.where(bound, 0.0, low), np.where(bound, top, high)
     name[binomial], name[bound] = "clopper-pearson", "beta-product"
     switched = none & (conf_type != "small-sample")
-    missing = np.isnan(low)
+    # a standard error of 0 after an event: everybody has had it
+    missing = np.isnan(low) | ((se == 0) & (events > 0) & ~binomial)
+    low, high = np.where(missing, np.nan, low), np.where(missing, np.nan, high)
     return rows.assign(
         conf_low=low,
         conf_high=high,

@@ -54,7 +54,7 @@ def build_cox_data(time: FloatArray, event: IntArray, x: FloatArray, stratum: In
     merged, entry = merge_times(time, more.get("entry"))
     weight = more.get("weight")
     weight = np.ones(time.size) if weight is None else weight
-    return CoxData(merged, event == 1, entry, x - x.mean(axis=0), stratum, weight)
+    return CoxData(merged, event == 1, entry, x - x.mean(axis=0) if len(x) else x, stratum, weight)
 
 
 def iterate_strata(data: CoxData) -> Any:

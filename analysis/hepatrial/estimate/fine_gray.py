@@ -17,6 +17,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from hepatrial.errors import EstimateError
+from hepatrial.estimate.cox import NO_INFORMATION
 from hepatrial.estimate.cox_maximise import MONOTONE, Maximum, maximise
 from hepatrial.estimate.inputs import (
     BoolArray,
@@ -98,6 +99,8 @@ def fit_fine_gray(
         hazard = np.cumsum(data.deaths / (data.weight @ np.exp(data.x @ best.beta)))
         incidence = 1 - np.exp(-np.r_[0.0, hazard])[np.searchsorted(data.at, days, side="right")]
         reason = f"{MONOTONE}: no finite estimate" if best.reason == MONOTONE else best.reason
+        if not reason and not (np.diag(cov) > 0).all():
+            reason = f"{NO_INFORMATION}: a covariate is the same for everybody at risk at every event"
         status_text = "failed" if reason else "ok"
     else:
         model_cov = cov = np.full((p, p), np.nan)

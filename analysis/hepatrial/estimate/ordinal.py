@@ -117,6 +117,8 @@ def fit_proportional_odds(level: Any, covariates: Any, *, conf_level: float = 0.
     table = make_wald_table(names, best.beta[k:], cov, cov, conf_level)
     table = table.drop(columns="model_std_error").rename(columns={"hazard_ratio": "odds_ratio"})
     reason = f"{MONOTONE}: the levels are separated" if best.reason == MONOTONE else best.reason
+    alike = [name for name, column in zip(names, x.T, strict=True) if np.ptp(column) == 0]
+    reason = f"everybody has the same {', '.join(alike)}" if alike else reason
     return ProportionalOdds(
         table=table,
         thresholds=best.beta[:k],

@@ -69,7 +69,7 @@ def estimate_paired_change(
     change = after / before if scale == "log" else after - before
     mean = estimate_mean(change, scale=scale, min_n=min_pairs, conf_level=conf_level)
     centre, low, high, level = (float("nan"),) * 4
-    if mean.status == "ok":
+    if mean.status != "not_estimable":
         centre, low, high, level = _hodges_lehmann(np.log(change) if scale == "log" else change, conf_level)
         centre, low, high = (float(np.exp(x)) if scale == "log" else x for x in (centre, low, high))
     method = "paired t interval" + (" on the log scale, ratio to baseline" if scale == "log" else "")
@@ -109,4 +109,7 @@ def _hodges_lehmann(change: Floats, conf_level: float) -> tuple[float, float, fl
         # R's qsignrank(alpha / 2, n), at least 1: the smallest w with P(W <= w) >= alpha / 2
         k = max(int(np.searchsorted(below, tail * (1 - 1e-12))), 1)
         attained = 1 - 2 * float(below[k - 1])
-    return float(np.median(walsh)), float(walsh[k - 1]), float(walsh[len(walsh) - k]), attained
+    low, high = float(walsh[k - 1]), float(walsh[len(walsh) - k])
+    if low == high:  # so many changes are equal that the interval has no width: it is none
+        low, high = float("nan"), float("nan")
+    return float(np.median(walsh)), low, high, attained

@@ -68,7 +68,8 @@ def estimate_proportion(
     """Proportion ``n_events / n`` with two-sided limits by ``method`` (see the module); n = 0 is not
     estimable.
 
-    At 0 (or n) events the Clopper-Pearson limit is the one-sided bound of confidence (1 + conf_level) / 2.
+    At 0 (or n) events the Clopper-Pearson limit is the one-sided bound of confidence (1 + conf_level) / 2, and
+    Wald's interval would have no width: it is not given.
 
     Examples
     --------
@@ -83,6 +84,10 @@ def estimate_proportion(
         nan = float("nan")
         return ProportionEstimate(nan, nan, nan, 0, 0, conf_level, method, "not_estimable", ("no subjects",))
     low, high = _METHODS[method](x, total, conf_level)
+    if low == high:
+        note = f"{x} of {total}: the standard error is 0, {method} limits do not exist"
+        nan = float("nan")
+        return ProportionEstimate(x / total, nan, nan, x, total, conf_level, method, "note", (note,))
     return ProportionEstimate(x / total, float(low), float(high), x, total, conf_level, method, "ok", ())
 
 

@@ -196,6 +196,8 @@ def _finish(
     else:
         limits = _cross_limits(shifts, z_at, method == "normal-continuity", conf_level)
     notes = ("limits cannot reach the confidence level with so few subjects",) if np.isnan(limits[0]) else ()
+    if limits[0] == limits[1]:  # an interval without width is none
+        limits, notes = (float("nan"), float("nan")), ("so many values are equal that the limits have no width",)
     return RankTest(
         statistic=statistic,
         z=z,

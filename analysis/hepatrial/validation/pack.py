@@ -72,6 +72,16 @@ def require(claim: Any, says: str) -> None:
         raise DeviationError(f"does not hold: {says}")
 
 
+def none_where_flat(ours: Any, theirs: Any) -> Any:
+    """Our limits; where the reference's have no width we give none, and the reference's are taken as read."""
+    low, high = (float(v) for v in ours)
+    if theirs is not None and np.isnan([low, high]).any():
+        width = as_array(theirs)[[0, -1]]
+        require(np.isnan([low, high]).all() and width[0] == width[1], "only an interval without width is not given")
+        return width
+    return [low, high]
+
+
 def require_close(ours: Any, theirs: Any, *, rtol: float = 0.0, atol: float = 0.0) -> None:
     """Numbers that a handler compares itself, because the reference is good to its own tolerance only."""
     if not np.allclose(np.asarray(ours, float), np.asarray(theirs, float), rtol=rtol, atol=atol, equal_nan=True):
