@@ -88,6 +88,7 @@ MEASURES = (
     "repeated interval",
     "response status",
     "residual",
+    "restricted mean",
     "restricted mean difference",
     "risk difference",
     "restricted mean ratio",

@@ -55,9 +55,27 @@ def test_miettinen_nurminen_limits_are_those_of_the_estimator(tmp_path):
     assert value(found, "conf_high", **keys) == pytest.approx(100 * expected.conf_high, rel=1e-12)
 
 
-def test_nothing_is_compared_where_neither_arm_has_an_event(tmp_path):
-    found = run(tmp_path, 'risk_difference = "newcombe"')
-    assert found[(found["measure"] == "risk difference") & (found["variable"] == "fatal")].empty
+def test_no_event_in_either_arm_is_a_difference_of_0_with_its_limits(tmp_path):
+    """0 of 4 twice: d^2 = z^2 d(1 - d)/n N/(N - 1) at the score limit, so d = c/(1 + c), c = 8 z^2/(7 4)."""
+    found = run(tmp_path, 'risk_difference = "miettinen-nurminen"')
+    keys = {"measure": "risk difference", "group": "MSC", "comparator": "PBO", "variable": "fatal"}
+    c = 8 * 3.841458820694124 / 28
+    assert value(found, "estimate", **keys) == 0
+    assert value(found, "conf_high", **keys) == pytest.approx(100 * c / (1 + c), rel=1e-6)
+    assert value(found, "conf_low", **keys) == pytest.approx(-100 * c / (1 + c), rel=1e-6)
+    assert found.loc[(found["measure"] == "risk difference") & (found["variable"] == "fatal"), "status"].eq("ok").all()
+
+
+def test_an_arm_without_patients_is_not_compared_and_says_so(tmp_path):
+    study, data = make_parallel(
+        tmp_path, "adverse events", more='conf_level = 0.95\ncomparison = "fisher"\nrisk_difference = "newcombe"',
+        ADAE=EVENTS,
+    )  # fmt: skip
+    data.datasets["ADSL"]["TRT01P"] = "MSC"
+    found = analyse_study(study, data).frame
+    rows = found[found["measure"].isin(["risk difference", "fisher test"])]
+    assert set(rows["status"]) == {"not_estimable"}
+    assert (rows["message"] != "").all()
 
 
 def test_common_terms_reach_the_per_cent_in_some_arm(tmp_path):

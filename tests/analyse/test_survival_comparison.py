@@ -137,6 +137,27 @@ def test_number_needed_and_restricted_means_by_hand(tmp_path):
     assert value(found, "estimate", measure="restricted mean ratio", **PAIR) == 4
 
 
+def test_restricted_means_of_the_arms_by_hand(tmp_path):
+    """Areas after the deaths on days 1, 2, 3: 1.5, 0.75, 0.25; variance 1.5^2/12 + 0.75^2/6 + 0.25^2/2 = 0.3125."""
+    found = small(tmp_path, 'test = "log-rank", hazard_ratio = false, restricted_mean_day = 10')
+    keys = {"measure": "restricted mean", "time_days": 10.0}
+    assert value(found, "estimate", group="PBO", **keys) == 2.5
+    assert value(found, "std_error", group="PBO", **keys) == pytest.approx(0.3125**0.5)
+    assert value(found, "conf_low", group="PBO", **keys) == pytest.approx(2.5 - 1.959963985 * 0.3125**0.5)
+    assert value(found, "second_path", group="PBO", by_level="restricted mean") == pytest.approx(2.5)
+    assert value(found, "estimate", group="MSC", **keys) == 10
+    limits = found[(found["measure"] == "restricted mean") & (found["group"] == "MSC")].set_index("stat")
+    assert limits.loc["conf_low", "status"] == "not_estimable"
+    assert "no event before tau = 10" in limits.loc["conf_low", "message"]
+
+
+def test_limits_of_a_restricted_mean_stay_within_its_days(tmp_path):
+    found = small(tmp_path, 'test = "log-rank", hazard_ratio = false, restricted_mean_day = 3')
+    high = value(found, "conf_high", measure="restricted mean", group="PBO")
+    assert value(found, "estimate", measure="restricted mean", group="PBO") == 2.25
+    assert 2.25 + 1.96 * 0.35 < high <= 3
+
+
 def test_no_difference_has_no_number_needed(tmp_path):
     keys = 'test = "log-rank", hazard_ratio = false, fixed_days = "plain", number_needed_to_treat = true'
     found = small(tmp_path, keys, AVAL=[5.0, 28, 28, 28] * 2, CNSR=[0.0, 1, 1, 1] * 2)

@@ -147,12 +147,13 @@ def compare_events(
     """Each arm against the reference arm, for every kind of event and every class and term: the planned test and
     difference of proportions.
 
-    An arm and a reference without any such event are not compared. The test of kinds is that of any event.
+    Without any such event in either the difference is 0 with the limits of so many patients, and the test has p = 1.
+    The test of kinds is that of any event.
     """
     if plan.analysis.comparison is None and plan.analysis.risk_difference is None:
         return
     reference = next(group for group in groups if group.code == plan.study.design.reference_arm)
-    arms = [group for group in groups if group.code not in ("all", reference.code) and group.n and reference.n]
+    arms = [group for group in groups if group.code not in ("all", reference.code)]
     masks = {group.code: events.of_group(group) for group in (reference, *arms)}
     counts = {code: terms.count(mask) for code, mask in masks.items()}
     for group in arms:
@@ -176,8 +177,6 @@ class _Pair:
 
     def compare(self, patients: list[int], where: Where, *, with_test: bool, **keys: Any) -> Rows:
         """The test and the difference of these numbers of patients (of the arm, of the reference)."""
-        if not any(patients):
-            return
         plan, sizes = self.plan, (self.group.n, self.reference.n)
         source = ("ADAE", [*self.who, *emergent(plan), *where])
         more: Row = {"comparator": self.reference.code, "n_used": sum(sizes), "source": source, **keys}
@@ -193,8 +192,10 @@ class _Pair:
 def _test(plan: Plan, patients: list[int], sizes: tuple[int, int], more: Row) -> Row:
     table = [patients, [size - n for size, n in zip(sizes, patients, strict=True)]]
     found = compare_table_exact(table)
-    p_value, status = (found.p_value, found.status) if all(map(sum, table)) else (1.0, "ok")
-    return make_row(plan, None, "fisher test", "p_value", p_value, method=found.method, status=status, **more)
+    if all(sizes) and not all(map(sum, table)):  # there is only one table with these margins
+        return make_row(plan, None, "fisher test", "p_value", 1.0, method=found.method, **more)
+    said = {"status": found.status, "message": "; ".join(found.notes)}
+    return make_row(plan, None, "fisher test", "p_value", found.p_value, method=found.method, **said, **more)
 
 
 def _difference(plan: Plan, patients: list[int], sizes: tuple[int, int], more: Row) -> Rows:

@@ -25,8 +25,8 @@ REFERENCED = frozenset({
     "cumulative incidence", "event time quantile", "fisher test", "gray test", "hazard ratio", "hodges-lehmann shift",
     "homogeneity test", "hypothesis", "least squares mean", "log-rank test", "mann-whitney probability",
     "number needed to treat", "odds ratio", "proportion", "proportion difference", "proportion test",
-    "proportional hazards test", "rate", "restricted mean difference", "restricted mean ratio", "risk ratio",
-    "subdistribution hazard ratio", "survival", "survival difference", "tipping point", "wilcoxon test",
+    "proportional hazards test", "rate", "restricted mean", "restricted mean difference", "restricted mean ratio",
+    "risk ratio", "subdistribution hazard ratio", "survival", "survival difference", "tipping point", "wilcoxon test",
 })  # fmt: skip
 """Measures whose estimators agree with reference values (docs/methods-*.md), where no second engine computes them."""
 ESTIMATED = ("estimate", "std_error", "conf_low", "conf_high", "statistic", "df", "p_value")

@@ -13,7 +13,7 @@ from hepatrial.analyse.cox_models import hazard_ratio_rows
 from hepatrial.analyse.rows import Group, Plan, Row, Rows, checked_rows, contrast_rows, find_reference, make_rows, said
 from hepatrial.analyse.sample import Sample, make_sample
 from hepatrial.analyse.survival_subgroups import survival_subgroup_rows
-from hepatrial.estimate import compare_rmst, compare_survival, compare_survival_at
+from hepatrial.estimate import compare_rmst, compare_survival, compare_survival_at, estimate_rmst
 
 WEIGHTS = {"log-rank": "logrank", "stratified log-rank": "logrank"}
 """Names of the study file that the estimator calls otherwise."""
@@ -31,6 +31,9 @@ def compare_groups(plan: Plan, groups: list[Group]) -> Rows:
     if planned.hazard_ratio:
         yield from hazard_ratio_rows(plan, groups, sample, keys)
     reference = find_reference(plan, groups)
+    if planned.restricted_mean_day:
+        for group in groups:
+            yield from _restricted_mean(plan, group, sample.arms(group.code), keys)
     for group in groups:
         if group.code != reference.code:
             yield from _differences(plan, group, reference, sample.arms(group.code, reference.code), keys)
@@ -73,6 +76,17 @@ def _differences(plan: Plan, group: Group, reference: Group, pair: Sample, keys:
             stats = _limits(means.table, name, "p_value")
             measure = f"restricted mean {name}"
             yield from contrast_rows(plan, group, reference, measure, stats, **more | {"unit": unit})
+
+
+def _restricted_mean(plan: Plan, group: Group, arm: Sample, keys: Row) -> Rows:
+    """Mean survival time of an arm up to the day, its area under the curve by two engines; limits within 0 and it."""
+    day, level = float(plan.analysis.comparison.restricted_mean_day), plan.analysis.conf_level
+    found = estimate_rmst(arm.time, arm.event, tau=day, conf_level=level)
+    second = estimate_rmst(arm.time, arm.event, tau=day, conf_level=level, engine="lifelines").estimate
+    stats = {"estimate": found.estimate, "std_error": found.std_error}
+    stats |= {"conf_low": float(np.clip(found.conf_low, 0, day)), "conf_high": float(np.clip(found.conf_high, 0, day))}
+    more = keys | said(found) | {"time_days": day, "unit": "days", "n_used": len(arm.rows)}
+    yield from checked_rows(plan, group, "restricted mean", stats, "estimate", second, **more)
 
 
 def _number_needed(plan: Plan, group: Group, reference: Group, found: Any, more: Row) -> Rows:

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from lifelines import KaplanMeierFitter
+from lifelines.utils import restricted_mean_survival_time
 from scipy.stats import norm
 
 from hepatrial.errors import EstimateError
@@ -20,11 +22,12 @@ from hepatrial.estimate.inputs import (
     as_events,
     as_groups,
     as_times,
+    check_choice,
     check_reference,
     normal_quantile,
 )
 from hepatrial.estimate.km import compute_curve_rows
-from hepatrial.estimate.risk_table import compute_risk_table, merge_distance
+from hepatrial.estimate.risk_table import compute_risk_table, merge_distance, merge_times
 
 
 @dataclass(frozen=True)
@@ -61,16 +64,24 @@ class RestrictedMeanComparison:
     notes: tuple[str, ...]
 
 
-def estimate_rmst(time: Any, event: Any, *, tau: float, conf_level: float = 0.95) -> RestrictedMean:
+def estimate_rmst(
+    time: Any, event: Any, *, tau: float, conf_level: float = 0.95, engine: str = "kernel"
+) -> RestrictedMean:
     """Mean survival time restricted to [0, tau]; not estimable when tau is past follow-up with subjects
     alive, without limits when its standard error is 0.
+
+    ``engine``: ``kernel``, or ``lifelines`` (the estimate only, to check ours).
     """
+    check_choice(engine, ("kernel", "lifelines"), "engine")
     times = as_times(time)
     events = as_events(event, times.size)
     if not tau > 0:
         raise EstimateError(f"tau must be a time > 0, got {tau}")
     quantile = normal_quantile(conf_level)
     mean, std_error, status, notes = _compute_rmst(times, events, float(tau))
+    if engine == "lifelines" and status != "not_estimable":
+        fitted = KaplanMeierFitter().fit(merge_times(times)[0], events)
+        mean = float(restricted_mean_survival_time(fitted, t=float(tau)))
     half = quantile * std_error if std_error > 0 else float("nan")
     return RestrictedMean(
         estimate=mean,

@@ -88,6 +88,7 @@ FORMULAS: Mapping[str, str] = {
     "rank test": "Wilcoxon: sum of the ranks of an arm less its expectation, over its standard deviation.",
     "rate": "Events / exposure; limits: exact Poisson.",
     "response status": _COUNT,
+    "restricted mean": "Area under the survival curve up to the day; limits kept within 0 and the day.",
     "restricted mean difference": "Difference of the areas under the survival curves up to the day.",
     "risk difference": "Proportion of the arm − proportion of the reference arm.",
     "risk ratio": "Proportion of the arm / proportion of the reference arm.",
@@ -123,6 +124,7 @@ CALLS: Mapping[str, tuple[str, str]] = {
         f"estimate_survival_quantile({_EVENT}, probs=[{{number}}], conf_type={{conf_type}}, "
         f"conf_level={{conf_level}}).table",
     ),
+    "restricted mean": ("estimate_rmst", f"estimate_rmst({_EVENT}, tau={{time_days}}, conf_level={{conf_level}})"),
     "cumulative incidence": (
         "estimate_cumulative_incidence",
         f"estimate_cumulative_incidence({_STATUS}, cause={{cause}}, at=[{{time_days}}], conf_type={{conf_type}}, "

@@ -36,7 +36,9 @@ class SurvivalComparison(Closed):
     )
     number_needed_to_treat: bool = Field(default=False, description="true: 1 / difference at each fixed day as well")
     restricted_mean_day: int | None = Field(
-        default=None, gt=0, description="difference and ratio of mean survival time up to this day; absent: none"
+        default=None,
+        gt=0,
+        description="mean survival time of each arm up to this day, their difference and ratio; absent: none",
     )
     subgroups: tuple[Subgroup, ...] = Field(
         default=(), description="subgroups with their hazard ratios; needs hazard_ratio"

@@ -101,7 +101,7 @@ def rmst(case: Spec) -> Any:
         return dict.fromkeys(case["expected"], SAME)
     got = {}
     for name, one in (("0", fit.arms[0]), ("1", fit.arms[1])):
-        low, high = none_where_flat([one.conf_low, one.conf_high], case["expected"][f"rmst{name}"][2:])
+        low, high = none_where_flat([one.conf_low, one.conf_high], case["expected"].get(f"rmst{name}", [])[2:])
         got[f"rmst{name}"] = [one.estimate, one.std_error, low, high]
         got[f"rmtl{name}"] = [given["tau"] - one.estimate, one.std_error, given["tau"] - high, given["tau"] - low]
     rows = fit.table.set_index("measure")[["estimate", "conf_low", "conf_high", "p_value"]]

@@ -75,7 +75,7 @@ def require(claim: Any, says: str) -> None:
 def none_where_flat(ours: Any, theirs: Any) -> Any:
     """Our limits; where the reference's have no width we give none, and the reference's are taken as read."""
     low, high = (float(v) for v in ours)
-    if theirs is not None and np.isnan([low, high]).any():
+    if theirs and np.isnan([low, high]).any():
         width = as_array(theirs)[[0, -1]]
         require(np.isnan([low, high]).all() and width[0] == width[1], "only an interval without width is not given")
         return width

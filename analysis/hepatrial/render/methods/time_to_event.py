@@ -56,7 +56,8 @@ VALUES: Values = {
     ("SurvivalComparison", "permutations"): "Where the allocations are too many to count, {value} were drawn.",
     ("SurvivalComparison", "strata"): "The comparison is stratified by the {value}.",
     ("SurvivalComparison", "covariates"): "The Cox model was adjusted for {value}.",
-    ("SurvivalComparison", "restricted_mean_day"): "The mean survival time up to day {value} was compared [@royston].",
+    ("SurvivalComparison", "restricted_mean_day"): "The mean survival time up to day {value} "
+    "was estimated in each arm, as the area under its curve, and compared [@royston].",
 }
 CHOICES: Choices = {
     ("SurvivalAnalysis", "conf_type"): CONF_TYPE,

@@ -55,6 +55,7 @@ def build_survival(context: Context) -> Table:
         rows += headings
         rows += [Row(f"Day {day}", _survival_cells(context, analysis, group, day), 1) for day in analysis.days]
         rows += [_quantile_row(context, analysis, group, probability) for probability in analysis.quantiles]
+        rows += _restricted_mean_rows(context, analysis, group)
         rows += historical_rows(context, analysis, group)
     for analysis in analyses:
         rows += survival_comparison_rows(context, analysis)
@@ -65,6 +66,8 @@ def build_survival(context: Context) -> Table:
     ]
     notes += [note for item in analyses if (note := context.study.time_to_event(item.parameter).note)]
     notes += historical_notes(analyses)
+    if any(item.comparison and item.comparison.restricted_mean_day for item in analyses):
+        notes.append("Restricted mean time: mean time to the event, or to that day: the area under the curve up to it.")
     is_survival = all("death" in context.study.time_to_event(item.parameter).events for item in analyses)
     estimate = "Survival (%)" if is_survival else "Event-free (%)"
     columns = _columns("At risk", "Events", "Censored", estimate, _level(analyses[0]), "SE")
@@ -86,6 +89,18 @@ def _quantile_row(context: Context, analysis: Any, group: str, probability: floa
     label = "Median time (days)" if probability == 0.5 else f"Day by which {probability * 100:g}% had the event"
     estimate = (context.rows.part("fixed1", stat="estimate", **keys),)
     return Row(label, ((), (), (), estimate, interval(context.rows, "fixed1", **keys), ()), 1)
+
+
+def _restricted_mean_rows(context: Context, analysis: Any, group: str) -> list[Row]:
+    """Mean time of the arm up to the day for which the arms are compared."""
+    if context.is_single_arm or analysis.comparison is None or not analysis.comparison.restricted_mean_day:
+        return []
+    day = analysis.comparison.restricted_mean_day
+    keys = {"analysis_id": analysis.id, "measure": "restricted mean", "variable": analysis.parameter, "group": group}
+    keys |= {"time_days": float(day)}
+    estimate = (context.rows.part("fixed1", stat="estimate", **keys),)
+    cells = ((), (), (), estimate, interval(context.rows, "fixed1", **keys), ())
+    return [Row(f"Restricted mean time to day {day} (days)", cells, 1)]
 
 
 def build_survival_status(context: Context) -> Table:

@@ -193,7 +193,7 @@ def compared_arms(context: Context, analysis: Any) -> tuple[str, ...]:
 
 
 def difference_cells(context: Context, analysis: Any, keys: dict[str, str]) -> tuple[Cell, ...]:
-    """``12.3 (4.5 to 20.1)`` of each arm; empty where neither arm has such an event."""
+    """``12.3 (4.5 to 20.1)`` of each arm; empty in a row that is no kind of event."""
     if analysis.risk_difference is None:
         return ()
     base = {"analysis_id": analysis.id, "measure": "risk difference", **keys}
