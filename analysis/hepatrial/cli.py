@@ -113,6 +113,8 @@ def init(
     """Start a study: from a template, from a registry record, or blank; with its forms."""
     from hepatrial.study import start_study
 
+    if from_export is not None and not from_export.is_dir():
+        raise StudyError(f"{from_export}: there is no such folder; give the one that holds your export")
     copied = start_study(template, folder)
     typer.echo(f"{copied}: edit study.toml and data.toml, then run hepatrial check {copied}/study.toml {copied}")
     if from_export is not None:
@@ -155,12 +157,12 @@ def check(
     quiet: Quiet = False,
 ) -> None:
     """Read and check the exports; print the findings."""
-    from hepatrial.run import describe_finding, run_check
+    from hepatrial.run import describe_findings, run_check
 
     with _progress(quiet) as tell:
         checked = run_check(study, data, previous=previous, progress=tell)
-    for row in checked.findings.frame.to_dict("records"):
-        typer.echo(describe_finding({str(key): value for key, value in row.items()}))
+    for line in describe_findings(checked.findings):
+        typer.echo(line)
     for row in checked.decisions.to_dict("records"):
         typer.echo(
             f"decision {row['status']}: {row['action']} {row['id']} ({row['who']}): {row['note'] or row['reason']}"

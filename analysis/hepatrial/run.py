@@ -12,7 +12,7 @@ import pandas as pd
 
 from hepatrial.analyse import analyse_study
 from hepatrial.check import apply_decisions, check_exports, compare_findings
-from hepatrial.contracts import AnalysisData, Exports, Findings, Results, make_empty_exports
+from hepatrial.contracts import SEVERITIES, AnalysisData, Exports, Findings, Results, make_empty_exports
 from hepatrial.derive import cut_exports, derive_analysis_data, find_disagreements
 from hepatrial.derive.scores import SCORES
 from hepatrial.errors import FindingsError, ReportError, SimulateError, StudyError
@@ -57,6 +57,8 @@ from hepatrial.study import (
 
 Progress = Callable[[str], None]
 DECISIONS = "decisions.csv"
+LONGEST_RAW = 60
+"""Letters of a cell that a finding shows on a terminal."""
 NO_LETTERS = ("TRT02P",)
 """Variables of ADSL that tell an arm for which a key has no letter: hidden in the closed report too."""
 PREVIOUS_REPORT = "previous report"
@@ -424,7 +426,8 @@ def stop_at_findings(checked: Checked) -> None:
     if len(blocking):
         lines = [f"  {describe_finding(row)}" for row in blocking.head(20).to_dict("records")]
         more = [f"  … and {len(blocking) - 20} more"] if len(blocking) > 20 else []
-        head = f"{len(blocking)} findings at or above the study's limit ({limit}); no report was written"
+        many = "1 finding" if len(blocking) == 1 else f"{len(blocking)} findings"
+        head = f"{many} at or above the study's limit ({limit}); no report was written"
         raise FindingsError("\n".join([head, *lines, *more]))
 
 
@@ -434,7 +437,18 @@ def describe_finding(row: dict[str, object]) -> str:
     place += [f"sheet {row['sheet']}"] if row["sheet"] else []
     place += [f"line {row['line']}"] if row["line"] else []
     place += [f"column {row['column']}"] if row["column"] else []
-    return f"{row['severity']}: {', '.join(part for part in place if part)}: {row['message']}"
+    at = ", ".join(part for part in place if part)
+    raw = str(row["raw"])
+    is_told = bool(raw) and row["column"] != "(row)" and row["rule"] != "identifier"
+    seen = f" (found {raw if len(raw) <= LONGEST_RAW else raw[:LONGEST_RAW] + '…'!r})" if is_told else ""
+    return f"{row['severity']}: {at + ': ' if at else ''}{row['message']}{seen}"
+
+
+def describe_findings(findings: Findings) -> list[str]:
+    """A line each, the worst last: on a terminal that is where the eye is."""
+    rank = findings.frame["severity"].map(SEVERITIES.index)
+    rows = findings.frame.iloc[rank.argsort(kind="stable")].to_dict("records")
+    return [describe_finding({str(key): value for key, value in row.items()}) for row in rows]
 
 
 def _summarise(folder: Path, data: AnalysisData, results: Results, findings: Findings) -> RunSummary:

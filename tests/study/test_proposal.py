@@ -151,7 +151,7 @@ def test_a_blank_study_and_an_empty_record_are_readable(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("no json", "cannot be read as JSON"),
+        ("no json", "cannot be read as JSON in UTF-8"),
         ("[]", "has no protocolSection"),
         ('{"protocolSection": {"designModule": {"studyType": "OBSERVATIONAL"}}}', "observational"),
         ('{"protocolSection": {"designModule": {"designInfo": {"interventionModel": "CROSSOVER"}}}}', "crossover"),

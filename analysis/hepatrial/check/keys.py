@@ -25,7 +25,14 @@ COMPARED_BY: Final = {
 def check_subjects_present(data: Data) -> Iterator[Problem]:
     """Without subjects there is nothing to report on."""
     if data.table("subjects").empty:
-        yield Problem("subjects", "there is not one subject; map the subjects table in data.toml")
+        yield Problem("subjects", _say_no_subjects(data))
+
+
+def _say_no_subjects(data: Data) -> str:
+    files = [source.file for source in data.data_map.sources if source.table == "subjects" and not source.sealed]
+    if not files:
+        return "there is not one subject: map the subjects table in data.toml"
+    return f"there is not one subject: {' and '.join(files)} must have a row for each patient"
 
 
 def check_subject_known(data: Data) -> Iterator[Problem]:

@@ -81,6 +81,8 @@ def cut_tables(tables: Tables, cutoff: date, rules: DataCut) -> dict[str, pd.Dat
     """The standard tables as of ``cutoff``. Row order is kept."""
     day, bound = pd.Timestamp(cutoff), BOUNDS[rules.partial_dates]
     subjects = _cut_subjects(tables["subjects"], day, bound)
+    if subjects.empty and len(tables["subjects"]):
+        raise DeriveError(f"nobody was in the study yet at the data cut {cutoff}: give a later day")
     known = {**tables, "subjects": subjects}
     cut = {name: _cut_table(name, table, subjects, day, bound) for name, table in known.items()}
     outcomes = tables["outcomes"]

@@ -25,11 +25,13 @@ RULES: dict[str, Rule] = {
     "file-unterminated": Rule("warning", "the last line has no end: nobody can tell whether its last field is whole"),
     "file-no-rows": Rule("warning", "the file has column names and not one row; is the export complete?"),
     "rows-expected": Rule("fatal", "{detail}; export again, or correct expected_rows in data.toml"),
-    "row-cut": Rule("fatal", "the file ends in the middle of this row: the export is cut; export it again"),
+    "row-cut": Rule(
+        "fatal", "the file ends in the middle of this row: the export is cut, or a quotation mark has no end; mend it"
+    ),
     "row-short": Rule("error", "the row has fewer fields than the header; it is left out"),
     "row-long": Rule("error", "the row has more fields than the header; it is left out"),
     "row-blank": Rule("note", "{detail} left out"),
-    "column-missing": Rule("fatal", "data.toml maps this column, but the file has no such column; it has {detail}"),
+    "column-missing": Rule("fatal", "data.toml maps this column, but the file has no such column; {detail}"),
     "column-unmapped": Rule("note", "the column is not mapped; map it, or name it under ignore or drop"),
     "column-doubled": Rule("warning", "the header has this name more than once; the later ones are read as 'name (2)'"),
     "arm-in-export": Rule(

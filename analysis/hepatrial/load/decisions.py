@@ -41,6 +41,8 @@ def read_decisions(path: Path) -> pd.DataFrame:
 
 def read_findings(path: Path) -> pd.DataFrame:
     """An earlier findings.csv, as text."""
+    if not path.is_file():
+        raise LoadError(f"{path.parent}: holds no findings.csv; give the folder of an earlier report of this study")
     return _read_rows(path, FINDING_COLUMNS)
 
 

@@ -59,9 +59,10 @@ def _try(content: bytes, encoding: str, name: str) -> str:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise LoadError(
-            f"{name}, line {line}: byte {error.start} is not {encoding}; correct encoding in data.toml"
-        ) from error
+        right = "utf-16" if content.startswith(_UTF16_MARKS) else next(iter(_by_evidence(content)))
+        wrong = encoding.removesuffix("-sig")
+        todo = f"write encoding = {right!r} for it in data.toml" if right != wrong else "it is damaged; export it again"
+        raise LoadError(f"{name}, line {line}: byte {error.start} is not {wrong}; {todo}") from error
 
 
 def _share_chinese(content: bytes) -> float:

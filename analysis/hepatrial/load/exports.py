@@ -29,7 +29,14 @@ from hepatrial.load.merging import merge_rows
 from hepatrial.load.redcap import Field, apply_dictionary, read_dictionary
 from hepatrial.load.sealing import find_arms, hash_mapped, hide_unmapped
 from hepatrial.load.sheet import Sheet
-from hepatrial.load.source import TypedSource, merge_rules, missing_columns, type_source, unmapped_columns
+from hepatrial.load.source import (
+    TypedSource,
+    describe_columns,
+    merge_rules,
+    missing_columns,
+    type_source,
+    unmapped_columns,
+)
 from hepatrial.load.typed import empty_column, frame_of
 from hepatrial.study import DataMap, ReadingRules, Source, Study, is_blind
 
@@ -235,8 +242,8 @@ def _blank(lines: tuple[int, ...]) -> str:
 def _structure_findings(source: Source, same: list[Source], sheet: Sheet) -> Iterator[dict[str, object]]:
     """What does not fit between the source of data.toml and the sheet."""
     at: dict[str, Any] = {"sheet": source.sheet, "table": source.table}
+    detail = describe_columns(source, sheet)
     for name in missing_columns(source, sheet):
-        detail = ", ".join(list(sheet.columns)[:50])
         yield file_finding("column-missing", source.file, **at, line=source.header_row, column=name, detail=detail)
     for name in unmapped_columns(same, sheet):
         yield file_finding("column-unmapped", source.file, sheet=source.sheet, line=source.header_row, column=name)

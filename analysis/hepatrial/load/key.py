@@ -75,6 +75,8 @@ def apply_key(exports: Exports, key: Key, names: Mapping[str, str] | None = None
 
 
 def _read_rows(path: Path) -> list[dict[str, str]]:
+    if not path.is_file():
+        raise LoadError(f"{path}: there is no such file; the key is a CSV {','.join(KEY_COLUMNS)} (docs/blinding.md)")
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:

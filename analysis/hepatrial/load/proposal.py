@@ -44,6 +44,8 @@ def propose_data_map(folder: Path, study: Study) -> str:
     LoadError
         There is no file that could be an export.
     """
+    if not folder.is_dir():
+        raise LoadError(f"{folder}: there is no such folder; give the one that holds the export")
     names = sorted(
         path.name for path in folder.iterdir() if path.suffix.lower() in ENDINGS and path.name not in SKIPPED
     )

@@ -18,6 +18,10 @@ from hepatrial.load.typed import Cell, Rules, Typed, empty_column, frame_of, typ
 from hepatrial.study import ReadingRules, Source, Study, find_codes
 
 CONSTANT = "(constant)"
+SEPARATORS = (";", "\t", "|", ",")
+"""Between the fields of a row, in other files than this map takes it for."""
+HEADER_ROWS = 10
+"""Rows in which a header is looked for, to say where it is."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +48,27 @@ def type_source(source: Source, sheet: Sheet, reading: ReadingRules, study: Stud
     kept = sheet.take(_rows_that_are_records(source, sheet))
     typed = (_type_wide if source.layout == "wide" else _type_long)(source, kept, rules, study)
     return replace(typed, complaints=(*typed.complaints, *_complain_text_numbers(source, kept)))
+
+
+def describe_columns(source: Source, sheet: Sheet) -> str:
+    """The columns that a sheet has, with what else may be wrong where those that are wanted lie elsewhere in it."""
+    names, wanted = list(sheet.columns), {*missing_columns(source, sheet)}
+    hint = ""
+    mark = next((mark for mark in SEPARATORS if len(names) == 1 and mark in names[0]), "")
+    below = next((line for line, texts in _first_rows(sheet) if 2 * len(wanted & texts) > len(wanted)), 0)
+    if mark:
+        hint = f". Its fields look separated otherwise: write delimiter = {mark!r}"
+    elif below:
+        hint = f". They stand in line {below}: write header_row = {below}"
+    elif sheet.detected.startswith("sheet"):
+        hint = f". This is {sheet.detected}: name the right one with sheet ="
+    return f"it has {', '.join(names[:50])}{hint}"
+
+
+def _first_rows(sheet: Sheet) -> Iterator[tuple[int, set[str]]]:
+    """Line and texts of the first rows below the header."""
+    for row in range(min(len(sheet.lines), HEADER_ROWS)):
+        yield int(sheet.lines[row]), {trim(column.texts[column.codes[row]]) for column in sheet.columns.values()}
 
 
 def missing_columns(source: Source, sheet: Sheet) -> list[str]:

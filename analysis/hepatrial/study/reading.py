@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date, datetime, time
@@ -16,6 +17,7 @@ from hepatrial.study.data_map import DataMap
 from hepatrial.study.models import Model, Study
 
 AnyModel = TypeVar("AnyModel", bound=Model)
+LONGEST_LINE = 80
 LABEL_KEYS = ("id", "code", "number", "table", "study_id")
 
 
@@ -54,8 +56,20 @@ def _read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
         raise StudyError(f"{path}: there is no such file; give the path of a study.toml or data.toml") from error
+    except IsADirectoryError as error:
+        raise StudyError(f"{path}: is a folder; give the path of the study.toml in it") from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise StudyError(f"{path}: cannot be read as TOML (UTF-8)", [str(error)]) from error
+        raise StudyError(f"{path}: cannot be read as TOML (UTF-8)", [f"{error}{_advise(path, error)}"]) from error
+
+
+def _advise(path: Path, error: Exception) -> str:
+    """What is usually wrong in the line: a Windows path in double quotes, or a text without quotes."""
+    found = re.search(r"at line (\d+)", str(error))
+    if not isinstance(error, tomllib.TOMLDecodeError) or not found:
+        return ""
+    line = path.read_text(encoding="utf-8-sig").splitlines()[int(found[1]) - 1].strip()
+    advice = "; in double quotes a backslash starts a sign: write / or single quotes" if "\\" in line else ""
+    return f": {line[:LONGEST_LINE]}{advice}"
 
 
 def _validate(model: type[AnyModel], raw: dict[str, Any], path: Path, cross_faults: list[str]) -> AnyModel:
@@ -65,6 +79,9 @@ def _validate(model: type[AnyModel], raw: dict[str, Any], path: Path, cross_faul
         result = model.model_validate_json(json.dumps(raw, default=_iso), strict=True)
     except ValidationError as error:
         faults = _describe(error, raw)
+    other = {Study: "sources", DataMap: "design"}.get(model)
+    if other in raw:
+        raise StudyError(f"{path}: is the other of the two files; give study.toml first, then data.toml")
     faults = list(dict.fromkeys([*faults, *cross_faults]))
     if faults or result is None:
         count = f"{len(faults)} faults" if len(faults) > 1 else "1 fault"

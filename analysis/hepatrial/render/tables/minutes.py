@@ -130,6 +130,8 @@ def _primary_rows(context: Context) -> list[Row]:
     for endpoint in (item for item in context.study.endpoints if item.role == "primary"):
         own = frame[(frame["endpoint"] == endpoint.id) & (frame["stat"] == "estimate") & (frame["by_variable"] == "")]
         own = own[~own["level"].str.startswith("curve") & own["measure"].isin(FORMATS)]
+        if own.empty:
+            continue
         own = own.assign(compares=own["comparator"] != "").sort_values(["compares", "time_days"], kind="stable")
         own = pd.concat(
             [context.in_arm_order(part) for _, part in own.groupby(["compares", own["time_days"].fillna(-1)])]

@@ -79,7 +79,9 @@ def read_registry_record(path: Path) -> RegistryRecord:
     try:
         raw = json.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, ValueError) as error:
-        raise StudyError(f"{path}: cannot be read as JSON (UTF-8)", [str(error)]) from error
+        missing = "there is no such file; save the record of the registry as JSON (docs/new-study.md)"
+        why = missing if isinstance(error, FileNotFoundError) else f"cannot be read as JSON in UTF-8 ({error})"
+        raise StudyError(f"{path}: {why}") from error
     while isinstance(raw, dict) and "protocolSection" not in raw and "study" in raw:
         raw = raw["study"]
     if not isinstance(raw, dict) or not isinstance(raw.get("protocolSection"), dict):
