@@ -8,6 +8,10 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 import numpy as np
 import pytest
 import statsmodels.api  # noqa: F401  (its import inserts warning filters: before pytest sets ours per test)
+from hypothesis import settings
+
+settings.register_profile("any machine", deadline=None)  # how long an example takes tells of the machine's load
+settings.load_profile("any machine")
 
 SKIPPED: list[str] = []
 
