@@ -439,7 +439,8 @@ def describe_finding(row: dict[str, object]) -> str:
     place += [f"column {row['column']}"] if row["column"] else []
     at = ", ".join(part for part in place if part)
     raw = str(row["raw"])
-    is_told = bool(raw) and row["column"] != "(row)" and row["rule"] != "identifier"
+    is_cell = bool(row["line"]) and row["column"] != "(row)" and row["rule"] != "identifier"
+    is_told = bool(raw) and is_cell and raw not in str(row["message"])
     seen = f" (found {raw if len(raw) <= LONGEST_RAW else raw[:LONGEST_RAW] + '…'!r})" if is_told else ""
     return f"{row['severity']}: {at + ': ' if at else ''}{row['message']}{seen}"
 

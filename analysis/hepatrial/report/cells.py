@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from markupsafe import Markup, escape
 
 from hepatrial.render import Cell, Column, Listing, Part, Table, cell_text
+from hepatrial.report.long_words import BREAK, break_words
 
 LONG = 22  # letters from which the text of a listing is broken into lines
 INDENTS = ("i0", "i1", "i2", "i3")
@@ -12,7 +13,7 @@ INDENTS = ("i0", "i1", "i2", "i3")
 
 def part_html(part: Part) -> str:
     """One part: a literal text, or a span that names its result row and its format."""
-    text = str(escape(part.text)).replace("\n", "<br>")
+    text = _text(part.text).replace("\n", "<br>")
     if part.result_id:
         text = f'<span data-result="{part.result_id}" data-format="{part.spec}">{text}</span>'
     return f"{text}<sup>{escape(part.mark)}</sup>" if part.mark else text
@@ -21,6 +22,11 @@ def part_html(part: Part) -> str:
 def cell_html(cell: Cell) -> Markup:
     """The parts of a cell, one after the other."""
     return Markup("".join(map(part_html, cell)))
+
+
+def _text(text: str) -> str:
+    """A text of the data, its longest words breakable."""
+    return str(escape(break_words(text))).replace(BREAK, "<wbr>")
 
 
 def head_html(columns: Sequence[Column], stub: str | None) -> Markup:
@@ -39,7 +45,7 @@ def table_body_html(table: Table) -> Markup:
     width = len(table.leaves)
     lines = []
     for row in table.rows:
-        label = f"{escape(row.label)}{cell_html(row.size)}"
+        label = f"{_text(row.label)}{cell_html(row.size)}"
         if row.is_heading:
             lines.append(f'<tr class="heading"><th scope="rowgroup" colspan="{width + 1}">{label}</th></tr>')
             continue

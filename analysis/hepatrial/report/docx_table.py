@@ -99,6 +99,6 @@ def _runs(cell: Cell, size: int) -> str:
 
 def _run(text: str, size: int, *, bold: bool = False, raised: bool = False) -> str:
     raise_ = '<w:vertAlign w:val="superscript"/>' if raised else ""
-    look = f'{"<w:b/>" if bold else ""}<w:sz w:val="{size}"/>{raise_}'
+    look = f'{"<w:b/>" if bold else ""}<w:sz w:val="{size}"/><w:szCs w:val="{size}"/>{raise_}'
     lines = (f'<w:t xml:space="preserve">{escape(line)}</w:t>' for line in legal(text).split("\n"))
     return f"<w:r><w:rPr>{look}</w:rPr>{'<w:br/>'.join(lines)}</w:r>"

@@ -188,7 +188,7 @@ def _is_arm(name: str) -> bool:
 
 def _plain(text: str) -> str:
     """Compared without case, width, hyphens, underscores and runs of white space."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
+    folded = unicodedata.normalize("NFKC", text.replace("\u200b", "")).casefold()
     return re.sub(r"[\s_\-‐‑‒–—]+", " ", folded).strip()
 
 

@@ -22,6 +22,7 @@ from hepatrial.report.layout import (
     number_columns,
     together,
 )
+from hepatrial.report.long_words import break_words, name_pictures
 from hepatrial.report.sections import group_sections, kind_of
 
 FIGURE_WIDTH, FIGURE_HEIGHT = 150.0, 205.0  # mm of a page that a figure may fill
@@ -102,7 +103,7 @@ def _describe_output(output: Table | Listing | Figure) -> dict[str, Any]:
     ]
     body = list(iter_lines(output))
     lines = [
-        [line.label, line.indent, line.is_heading, [_runs(cell) for cell in line.cells], kept]
+        [_text(line.label), line.indent, line.is_heading, [_runs(cell) for cell in line.cells], kept]
         for line, kept in zip(body, together(body), strict=True)
     ]
     return found | {
@@ -118,4 +119,9 @@ def _describe_output(output: Table | Listing | Figure) -> dict[str, Any]:
 
 def _runs(cell: Cell) -> list[list[str]]:
     """Text and footnote mark of each part."""
-    return [[part.text, part.mark] for part in cell]
+    return [[str(_text(part.text)), part.mark] for part in cell]
+
+
+def _text(text: str | None) -> str | None:
+    """A text of the data as a column can hold it."""
+    return None if text is None else break_words(name_pictures(text))

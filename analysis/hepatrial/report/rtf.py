@@ -103,13 +103,18 @@ def _table(output: Table | Listing) -> Iterator[str]:
 
 def _row(line: Line, edges: list[int], numbers: tuple[bool, ...], rule: str, size: int) -> str:
     if line.is_heading:
-        start = rf"\trowd\trgaph60{rule}\cellx{edges[-1]}\pard\intbl\fs{size}"
+        start = rf"\trowd\trgaph60{rule}\cellx{edges[-1]}\pard\intbl{_size(size)}"
         return rf"{start}\b {escape(line.label or '')}\b0\cell\row"
     ends = "".join(rf"{rule}\cellx{edge}" for edge in edges)
     label = [] if line.label is None else [rf"\ql\li{line.indent * 200} {escape(line.label)}\li0"]
     cells = [*label, *map(_cell, line.cells)]
     aligned = [rf"\q{'r' if number else 'l'} {text}\cell" for number, text in zip(numbers, cells, strict=True)]
-    return rf"\trowd\trgaph60{ends}\pard\intbl\fs{size} {' '.join(aligned)}\row"
+    return rf"\trowd\trgaph60{ends}\pard\intbl{_size(size)} {' '.join(aligned)}\row"
+
+
+def _size(size: int) -> str:
+    """Half points of the letters, for those written from right to left too."""
+    return rf"\rtlch\afs{size}\ltrch\fs{size}"
 
 
 def _cell(cell: Cell) -> str:

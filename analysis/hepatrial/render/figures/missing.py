@@ -22,6 +22,7 @@ from hepatrial.render.figures.style import (
     legend_above,
     mark_simulated,
     new_frame,
+    number_log_axis,
 )
 from hepatrial.render.objects import Figure
 from hepatrial.render.tables.missing import STRATEGIES, imputed_parameters
@@ -121,6 +122,8 @@ def _draw_tipping(context: Context, analysis: Any, item: Any) -> Figure:
         if is_log:
             frame.axes.set_xscale("log")
             frame.axes.set_yscale("log")
+            number_log_axis(frame.axes.xaxis)
+            number_log_axis(frame.axes.yaxis)
         frame.axes.axhline(1.0 if is_log else 0.0, color=VERMILION, lw=0.8, ls=(0, (4, 3)))
         change = "Factor on" if is_log else "Delta added to"
         frame.axes.set_xlabel(f"{change} the imputed values of the active arm")

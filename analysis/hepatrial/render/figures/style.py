@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from matplotlib import font_manager
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure as Drawing
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
@@ -46,6 +47,7 @@ STYLE: Mapping[str, Any] = {
     "axes.titley": 1.0,  # without it every drawing of an axes first measures all its tick labels
     "axes.unicode_minus": True,
     "text.color": INK,
+    "text.parse_math": False,  # a text between two dollar signs is a text of the data, not a formula
     "xtick.color": INK,
     "ytick.color": INK,
     "xtick.labelsize": 8.5,
@@ -202,6 +204,13 @@ def scale_panel(axes: Axes, values: pd.Series, *, is_log: bool) -> None:
         axes.yaxis.set_minor_locator(NullLocator())
     else:
         axes.yaxis.set_major_locator(MaxNLocator(4))
+
+
+def number_log_axis(axis: Axis) -> None:
+    """1, 2, 5 of each power of ten, as plain numbers."""
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.set_major_formatter(FuncFormatter(write_plain))
+    axis.set_minor_locator(NullLocator())
 
 
 def pick_ticks(days: Sequence[float], low: float, high: float, inches: float, gap: float = 0.34) -> list[float]:
