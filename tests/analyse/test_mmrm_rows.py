@@ -124,6 +124,13 @@ def test_a_refused_structure_gives_no_number_and_says_why(tmp_path):
     means = frame[frame["measure"] == "least squares mean"]
     assert means["value"].isna().all()
     assert means["message"].str.contains("fewer than 3 subjects at D56").all()
+    differences = frame[frame["measure"] == "least squares mean difference"]
+    assert set(zip(differences["group"], differences["comparator"], differences["visit"], strict=True)) == {
+        ("MSC", "SOC", "D28"), ("MSC", "SOC", "D56")
+    }  # fmt: skip
+    assert set(differences["stat"]) >= {"estimate", "p_value"}
+    assert differences["message"].str.contains("fewer than 3 subjects at D56").all()
+    assert set(differences["status"]) == set(means["status"])
 
 
 def test_a_declared_fallback_is_used_and_every_attempt_reported(tmp_path):

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from hepatrial import estimate as e
+from hepatrial.errors import EstimateError
 from hepatrial.estimate.proportions import _METHODS
 from hepatrial.estimate.survival import CONF_TYPES
 from hepatrial.estimate.two_proportions import METHODS, STRATIFIED
@@ -175,6 +176,28 @@ def test_two_samples_of_values(pair):
     assert wins.p_value > 0 or wins.notes
     if np.ptp(np.r_[x, y]):
         assert_sound(e.fit_proportional_odds(np.r_[x, y], pd.DataFrame({"a": (group == "a").astype(float)})))
+
+
+def test_one_patient_has_no_variance_between_patients():
+    rows = pd.DataFrame({"USUBJID": ["1"] * 3, "Y": [1.0, 2.0, 4.0], "V": pd.Categorical(["w", "w", "x"])})
+    with pytest.raises(EstimateError, match="one subject only"):
+        e.fit_mixed("Y ~ V", rows, subject="USUBJID", random="1", random_covariance="unstructured", df="residual")
+
+
+@pytest.mark.parametrize("responders", [0, 5])
+def test_imputed_proportions_at_the_border_have_limits_and_no_standard_error(responders):
+    found = e.pool_proportion(np.full(20, responders), 5)
+    assert 0 <= found.conf_low < found.conf_high <= 1
+    assert (math.isnan(found.std_error), found.status) == (True, "note")
+    assert "no standard error" in found.notes[0]
+
+
+def test_strata_in_which_nobody_was_seen_do_not_count():
+    with_empty = e.compare_proportions_stratified({"a": [3, 0], "b": [1, 0]}, {"a": [5, 0], "b": [5, 0]}, reference="b")
+    without = e.compare_proportions_stratified({"a": [3], "b": [1]}, {"a": [5], "b": [5]}, reference="b")
+    assert (with_empty.p_value, with_empty.estimate) == (without.p_value, without.estimate)
+    nobody = e.compare_proportions_stratified({"a": [0], "b": [0]}, {"a": [0], "b": [0]}, reference="b")
+    assert nobody.status == "not_estimable"
 
 
 def test_a_single_patient_in_a_cell_has_no_standard_error():

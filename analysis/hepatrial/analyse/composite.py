@@ -82,6 +82,11 @@ def _compare(plan: Plan, arm: _Arm, base: _Arm, code: str, visit: str) -> Rows:
         names = ("estimate", "std_error", "conf_low", "conf_high")
         why = {"status": "not_estimable", "message": str(error)}
         yield from make_rows(plan, arm.group, "win probability", dict.fromkeys(names, np.nan), **keys | why)
+        limits = ("estimate", "conf_low", "conf_high")
+        yield from make_rows(plan, arm.group, "win odds", dict.fromkeys(limits, np.nan), **keys | why)
+        yield from make_rows(
+            plan, arm.group, "rank test", dict.fromkeys(("statistic", "p_value"), np.nan), **keys | why
+        )
         return
     yield from _comparison_rows(plan, arm, base, found, keys)
 

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from hepatrial.analyse.rows import Group, Plan, Row, Rows, contrast_rows, find_reference
-from hepatrial.analyse.sample import Sample, code_covariates
+from hepatrial.analyse.sample import ABSENT, Sample, code_covariates, split_present
 from hepatrial.estimate import CoxFit, compare_hazards_over_time, fit_cox
 
 SECOND_ENGINES = {"efron": "kernel", "breslow": "statsmodels"}
@@ -83,7 +83,12 @@ def _describe(method: str, strata: str, covariates: tuple[str, ...]) -> str:
 def hazard_ratio_rows(plan: Plan, groups: list[Group], sample: Sample, keys: Row) -> Rows:
     """The hazard ratio of each arm to the reference arm, and whether it is the same over time."""
     planned, reference = plan.analysis.comparison, find_reference(plan, groups)
-    others = [group for group in groups if group.code != reference.code]
+    others, absent = split_present(sample, [group for group in groups if group.code != reference.code], reference)
+    for group in absent:
+        nothing = dict.fromkeys(("estimate", "conf_low", "conf_high", "p_value"), float("nan"))
+        yield from contrast_rows(plan, group, reference, "hazard ratio", nothing, **keys | ABSENT)
+    if not others:
+        return
     options: dict[str, Any] = {"ties": planned.ties, "conf_level": plan.analysis.conf_level}
     options |= {"covariates": planned.covariates, "firth_fallback": planned.firth_fallback}
     model = fit_arms(sample, [group.code for group in others], **options)

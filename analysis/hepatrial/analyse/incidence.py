@@ -11,7 +11,7 @@ import pandas as pd
 from hepatrial.analyse.cox_models import design_of, fit_arms
 from hepatrial.analyse.known_status import known_status_rows
 from hepatrial.analyse.rows import Group, Plan, Row, Rows, checked_rows, contrast_rows, find_reference, make_rows, said
-from hepatrial.analyse.sample import CENSORED, EVENT, Sample, make_sample, time_to_event
+from hepatrial.analyse.sample import ABSENT, CENSORED, EVENT, Sample, make_sample, split_present, time_to_event
 from hepatrial.analyse.survival import at_risk_rows
 from hepatrial.estimate import compare_cumulative_incidence, estimate_cumulative_incidence, fit_fine_gray
 
@@ -80,11 +80,26 @@ def compare_incidence(plan: Plan, groups: list[Group]) -> Rows:
         yield from make_rows(plan, None, "gray test", stats, **keys, **said(found))
     if plan.analysis.models is not None:
         reference = find_reference(plan, groups)
-        others = [group for group in groups if group.code != reference.code]
-        if plan.analysis.models.cause_specific:
+        arms = [group for group in groups if group.code != reference.code]
+        others, absent = split_present(sample, arms, reference)
+        yield from _nothing(plan, absent, reference, keys)
+        if others and plan.analysis.models.cause_specific:
             yield from _cause_specific(plan, others, reference, sample, keys)
-        if plan.analysis.models.fine_gray:
+        if others and plan.analysis.models.fine_gray:
             yield from _subdistribution(plan, others, reference, sample, keys)
+
+
+def _nothing(plan: Plan, absent: list[Group], reference: Group, keys: Row) -> Rows:
+    """The planned hazard ratios of arms that cannot be compared."""
+    models, nothing = (
+        plan.analysis.models,
+        dict.fromkeys(("estimate", "conf_low", "conf_high", "p_value"), float("nan")),
+    )
+    measures = [("cause-specific hazard ratio", level) for level in CODES if models.cause_specific]
+    measures += [("subdistribution hazard ratio", "event")] if models.fine_gray else []
+    for group in absent:
+        for measure, level in measures:
+            yield from contrast_rows(plan, group, reference, measure, nothing, **keys | ABSENT | {"level": level})
 
 
 def _cause_specific(plan: Plan, others: list[Group], reference: Group, sample: Sample, keys: Row) -> Rows:

@@ -4,6 +4,7 @@ Each estimate is computed a second time from the coefficients of a second path, 
 """
 
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -176,3 +177,19 @@ def failed_rows(
     for group in groups:
         for visit in plan.analysis.visits:
             yield from make_rows(plan, group, measure, dict.fromkeys(NUMBERS, np.nan), visit=visit, **more)
+    if measure == "least squares mean" and getattr(plan.analysis, "comparison", None) and len(groups) > 1:
+        yield from _failed_differences(plan, groups, code, why)
+
+
+def _failed_differences(plan: Plan, groups: list[Group], code: str, why: dict[str, str]) -> Rows:
+    """The differences that difference_rows would have made."""
+    analysis, first = plan.analysis, plan.study.design.reference_arm
+    arms = sorted(groups, key=lambda group: group.code != first)
+    nothing = dict.fromkeys((*NUMBERS, "p_value"), np.nan)
+    more = {"variable": code, **name_scale(plan, code, getattr(analysis, "response", "value"))[1], **why}
+    pairs = [(one, two) for one, two in combinations(arms, 2) if analysis.comparison != "reference" or one is arms[0]]
+    for reference, group in pairs:
+        for visit in analysis.visits:
+            if not (getattr(analysis, "constrained_baseline", False) and visit == BASELINE):
+                keys = more | {"visit": visit, "comparator": reference.code}
+                yield from make_rows(plan, group, "least squares mean difference", nothing, **keys)

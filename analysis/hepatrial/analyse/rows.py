@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from hepatrial.contracts import AnalysisData
-from hepatrial.results import Where
+from hepatrial.results import UNUSABLE, Where
 from hepatrial.study import Analysis, Study
 
 Row = dict[str, Any]
@@ -162,7 +162,7 @@ def checked_rows(
     model has failed, neither engine has a number and there is nothing to compare.
     """
     has_failed = more.get("status") == "failed"
-    said_of_both = () if has_failed else ("status", "message")
+    said_of_both = () if more.get("status") in UNUSABLE else ("status", "message")
     qc = {key: value for key, value in more.items() if key not in said_of_both} | {"endpoint": ""}
     yield make_row(plan, group, "quality control", "second_path", second, by_variable="measure", by_level=measure, **qc)
     if not has_failed and not np.isclose(stats[name], second, rtol=QC_TOLERANCE, atol=QC_TOLERANCE, equal_nan=True):

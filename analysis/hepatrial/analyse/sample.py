@@ -13,6 +13,9 @@ CENSORED, EVENT = 1, 0
 Columns = tuple[Any, Any, Any]
 
 
+ABSENT = {"status": "not_estimable", "message": "an arm has no patients with follow-up"}
+
+
 @dataclass(frozen=True, eq=False)
 class Sample:
     """One row a patient with follow-up: USUBJID, AVAL, CNSR, ARM, and the columns of ADSL that were asked for."""
@@ -49,6 +52,13 @@ class Sample:
     def arms(self, *codes: str) -> "Sample":
         """The patients of these arms."""
         return self.pick(self.rows["ARM"].isin(codes))
+
+
+def split_present(sample: Sample, others: list[Group], reference: Group) -> tuple[list[Group], list[Group]]:
+    """The arms that can be compared with the reference arm, and those that cannot: one of the two has nobody."""
+    codes = set(sample.rows["ARM"])
+    present = [group for group in others if reference.code in codes and group.code in codes]
+    return present, [group for group in others if group not in present]
 
 
 def make_sample(plan: Plan, groups: list[Group], *columns: str, strata: str = "") -> Sample:

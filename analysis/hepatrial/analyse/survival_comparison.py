@@ -11,7 +11,7 @@ import pandas as pd
 
 from hepatrial.analyse.cox_models import hazard_ratio_rows
 from hepatrial.analyse.rows import Group, Plan, Row, Rows, checked_rows, contrast_rows, find_reference, make_rows, said
-from hepatrial.analyse.sample import Sample, make_sample
+from hepatrial.analyse.sample import ABSENT, Sample, make_sample, split_present
 from hepatrial.analyse.survival_subgroups import survival_subgroup_rows
 from hepatrial.estimate import compare_rmst, compare_survival, compare_survival_at, estimate_rmst
 
@@ -62,6 +62,9 @@ def _differences(plan: Plan, group: Group, reference: Group, pair: Sample, keys:
     planned = plan.analysis.comparison
     options = {"reference": reference.code, "conf_level": plan.analysis.conf_level}
     keys = keys | {"n_used": len(pair.rows)}
+    if not split_present(pair, [group], reference)[0]:
+        yield from _no_differences(plan, group, reference, keys | ABSENT)
+        return
     for day in plan.analysis.days if planned.fixed_days else ():
         found = compare_survival_at(*pair.columns, at=day, method=planned.fixed_days, **options)
         more = keys | {"time_days": float(day)} | said(found)
@@ -76,6 +79,22 @@ def _differences(plan: Plan, group: Group, reference: Group, pair: Sample, keys:
             stats = _limits(means.table, name, "p_value")
             measure = f"restricted mean {name}"
             yield from contrast_rows(plan, group, reference, measure, stats, **more | {"unit": unit})
+
+
+def _no_differences(plan: Plan, group: Group, reference: Group, keys: Row) -> Rows:
+    """Every planned difference of an arm where one of the two has nobody."""
+    planned = plan.analysis.comparison
+    limits = dict.fromkeys(("estimate", "conf_low", "conf_high"), float("nan"))
+    tested = limits | {"p_value": float("nan")}
+    for day in plan.analysis.days if planned.fixed_days else ():
+        at = keys | {"time_days": float(day)}
+        yield from contrast_rows(plan, group, reference, "survival difference", tested, **at)
+        if planned.number_needed_to_treat:
+            yield from contrast_rows(plan, group, reference, "number needed to treat", limits, **at)
+    if planned.restricted_mean_day:
+        at = keys | {"time_days": float(planned.restricted_mean_day)}
+        for name, unit in (("difference", "days"), ("ratio", "")):
+            yield from contrast_rows(plan, group, reference, f"restricted mean {name}", tested, unit=unit, **at)
 
 
 def _restricted_mean(plan: Plan, group: Group, arm: Sample, keys: Row) -> Rows:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from hepatrial.analyse.cox_models import ArmModel, fit_arms
 from hepatrial.analyse.rows import Group, Plan, Row, Rows, contrast_rows, find_reference, make_rows, said
-from hepatrial.analyse.sample import Sample, code_covariates
+from hepatrial.analyse.sample import ABSENT, Sample, code_covariates, split_present
 from hepatrial.analyse.subgroups import LIMITS, explain_missing, find_levels, iterate_levels
 from hepatrial.estimate import compare_hazard_ratios
 from hepatrial.study import Subgroup
@@ -76,6 +76,11 @@ def _interaction(plan: Plan, others: list[Group], reference: Group, sample: Samp
     levels, _ = find_levels(plan, item)
     for group in others:
         pair = sample.arms(group.code, reference.code)
+        if not split_present(pair, [group], reference)[0]:
+            nothing = dict.fromkeys(("statistic", "df", "p_value"), float("nan"))
+            more = keys | ABSENT | {"subgroup": item.variable}
+            yield from contrast_rows(plan, group, reference, "interaction test", nothing, **more)
+            continue
         level = pair.rows["USUBJID"].map(levels)
         known = level.notna() & pair.rows[list(covariates)].notna().all(axis=1)
         kept = pair.pick(known)

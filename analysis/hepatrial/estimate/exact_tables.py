@@ -185,6 +185,8 @@ def compare_proportions_stratified(
     check_conf_level(conf_level)
     size = np.atleast_1d(next(iter(dict(n_events).values()))).size
     c, nan = as_counts(n_events, n, reference, size), float("nan")
+    seen = c.n1 + c.n2 > 0
+    c = Counts(c.x1[seen], c.n1[seen], c.x2[seen], c.n2[seen])
     if exact:
         d = _condition(c)
         limits = _conditional_limits(d, conf_level, mid=False)

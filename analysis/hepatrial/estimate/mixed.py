@@ -138,6 +138,8 @@ def fit_mixed(
     groups = (subject,) if isinstance(subject, str) else tuple(subject)
     design = build_design(formula, data, extra=[*groups, *parse_terms(random)])
     layout = lay_out(design, data, groups, random, random_covariance)
+    if layout.n_groups[-1] < 2:
+        raise EstimateError("one subject only: a variance between subjects needs at least two")
     blocks = build_blocks(design.x, design.y, layout.block, layout.key)
     optimum, layout, boundary = fit_within(blocks, design, layout, reml)
     notes = [*design_notes(design), *boundary]

@@ -34,6 +34,7 @@ from hepatrial.estimate.two_proportions import compare_proportions
 
 METHODS = ("wald", "newcombe", "mantel-haenszel")
 NO_DONORS = "no response was measured, so none can be imputed"
+NO_SPREAD = "every imputation has no or only responses: there is no standard error"
 NO_VARIANCE = "every imputation has no or only responses in each arm: there is no variance to pool"
 
 
@@ -170,8 +171,10 @@ def pool_proportion(n_events: Any, n: int, *, conf_level: float = 0.95) -> Poole
     p = x / n
     estimate, std_error, df = _pool(p, p * (1 - p) / n, n - 1)
     low, high = _wilson(p, n, conf_level)
+    notes = (NO_SPREAD,) if np.isnan(std_error) else ()
+    status = "note" if notes else "ok"
     return PooledProportion(
-        estimate, std_error, df, np.nan, np.nan, low, high, x.size, conf_level, method, "ok", ()
+        estimate, std_error, df, np.nan, np.nan, low, high, x.size, conf_level, method, status, notes
     )  # fmt: skip
 
 

@@ -100,8 +100,10 @@ def estimate_rmst(
 
 def _compute_rmst(time: FloatArray, event: IntArray, tau: float) -> tuple[float, float, str, tuple[str, ...]]:
     rows = compute_curve_rows(compute_risk_table(time, event))
+    if not time.size:
+        return float("nan"), float("nan"), "not_estimable", ("no subjects",)
     end = rows.time.max(initial=0.0)
-    if not time.size or (tau > end + merge_distance(time) and rows.survival[-1] > 0):
+    if tau > end + merge_distance(time) and rows.survival[-1] > 0:
         reason = f"tau = {tau:g} is past the last follow-up ({end:g}) with subjects still alive"
         return float("nan"), float("nan"), "not_estimable", (reason,)
     use = rows.time <= tau + merge_distance(time)

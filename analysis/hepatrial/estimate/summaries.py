@@ -88,7 +88,7 @@ def estimate_mean(
     method = f"{name}, t interval" + (" on the log scale" if scale == "log" else "")
     n = len(array)
     if n < max(min_n, 2):
-        note = f"{n} values; at least {max(min_n, 2)} are needed"
+        note = f"{n} value{'s' if n != 1 else ''}; at least {max(min_n, 2)} are needed"
         return MeanEstimate(np.nan, np.nan, np.nan, conf_level, n, np.nan, method, "not_estimable", (note,))
     if np.ptp(array) == 0:
         alike = f"all {n} values are equal: an interval would have no width"

@@ -133,6 +133,8 @@ def _primary_rows(context: Context) -> list[Row]:
         if own.empty:
             continue
         own = own.assign(compares=own["comparator"] != "").sort_values(["compares", "time_days"], kind="stable")
+        if own.empty:  # nobody is in the analysis yet
+            continue
         own = pd.concat(
             [context.in_arm_order(part) for _, part in own.groupby(["compares", own["time_days"].fillna(-1)])]
         )
