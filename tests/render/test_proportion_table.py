@@ -69,7 +69,7 @@ def test_the_tipping_point_has_a_cell_for_every_split(tmp_path):
     }
     assert texts(table)["0"] == [f"{p[0, 0]:.4f}", f"{p[0, 1]:.4f}"]
     assert texts(table)["1"] == [f"{p[1, 0]:.4f}", f"{p[1, 1]:.4f}"]
-    assert texts(table)["Splits with p < 0.05 / all splits"] == ["0 / 4", ""]
+    assert texts(table)["Combinations with p < 0.05 / all combinations"] == ["0 / 4", ""]
 
 
 def test_without_a_tipping_point_it_is_an_error(tmp_path):

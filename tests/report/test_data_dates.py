@@ -36,7 +36,7 @@ def written(tmp_path_factory):
 
 def test_every_output_says_it(written):
     assert len(written[0].outputs) > 10
-    assert all(item.source.endswith(f"{DATES}.") for item in written[0].outputs)
+    assert all(f"{DATES}. Program: hepatrial" in item.source for item in written[0].outputs)
 
 
 def test_html_has_it_below_every_output_and_at_the_end(written):

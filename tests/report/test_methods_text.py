@@ -164,7 +164,8 @@ def test_a_response_is_one_sentence_even_with_a_limit_of_zero():
 def test_blood_products_are_a_sentence_and_device_effects_need_a_device():
     text = section("nct06242405", "Data and populations")
     assert (
-        "Values of ALB, INR, PT, BILI from samples taken less than 48 hours after albumin or plasma are flagged" in text
+        "Values of Albumin, International normalised ratio, Prothrombin time and Total bilirubin from samples taken "
+        "less than 48 hours after albumin or plasma are flagged" in text
     )
     assert "device" not in text
     assert "ISO 14155" in section("nct06904755", "Data and populations")

@@ -67,6 +67,16 @@ def test_notes_never_stand_alone_on_a_page(tmp_path, size):
     assert "Note of the table." in page
 
 
+def test_a_page_that_goes_on_with_a_table_says_which(tmp_path):
+    rows = tuple(Row(f"line{place}", (literal("1"),) * 3) for place in range(150))
+    pages = make_pages(tmp_path, make_table(rows))
+    held = ["line0" in text or "line149" in text or "line75" in text for text in pages]
+    going_on = [text for text, holds in zip(pages, held, strict=True) if holds]
+    assert ["(continued)" in text for text in going_on] == [False, True, True]
+    short = make_pages(tmp_path, make_table(rows[:5]), make_table(rows[:5], number="14.1.2"))
+    assert not [text for text in short if "(continued)" in text]
+
+
 def test_wide_tables_in_a_row_share_a_page_and_a_table_without_lines_has_its_notes(tmp_path):
     wide = make_table((Row("alpha", (literal("1"),) * 9),), columns=9, letters=20)
     other = replace(wide, number="14.1.2", rows=(Row("omega", (literal("1"),) * 9),))

@@ -93,6 +93,10 @@ class Context:
         keys = {"measure": "patients", "variable": "N", "stat": "n_total", "group": group}
         return self.rows.part("count", analysis_id=analysis_id, **keys)
 
+    def size(self, analysis_id: str, group: str) -> Cell:
+        """`` (N=10)`` behind a label."""
+        return (Part(" (N="), self.n_total(analysis_id, group), Part(")"))
+
     def parameters(self, wanted: tuple[str, ...]) -> tuple[Parameter | Score, ...]:
         """Parameters of the output, or all ``wanted`` when the output names none."""
         chosen = [code for code in wanted if not self.output.parameters or code in self.output.parameters]
@@ -111,8 +115,13 @@ class Context:
 
     @property
     def treatment_word(self) -> str:
-        """What one treatment is called: a dose where the arms have dosing days, else a session."""
-        return "dose" if any(arm.dose_days for arm in self.study.design.arms) else "session"
+        """What one treatment is called: the study's word, or a dose where the arms have dosing days, or a session."""
+        return self.study.design.one_treatment
+
+    @property
+    def product(self) -> str:
+        """What events are related to besides device and procedure: the cells, or the study's word for them."""
+        return self.study.safety.product if self.study.safety else "cells"
 
     @property
     def has_device(self) -> bool:

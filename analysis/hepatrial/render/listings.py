@@ -2,17 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import partial
 
 import pandas as pd
 
-from hepatrial.render.context import Context
+from hepatrial.render.context import Context, parameter_label
 from hepatrial.render.methods.names import label_codes, name_event
-from hepatrial.render.objects import Cell, Column, Listing, Part, literal
+from hepatrial.render.objects import Cell, Column, Listing, Part, cell_text, literal
 from hepatrial.render.tables.blocks import source_line
+from hepatrial.render.times_listing import arrange_times, fits_one_row
 
 TEXT, COUNT = "text", "count"
 NO_RECORDS = "No records."
+STUDY_DAY = "Study day: the day of the origin is day 1."
+MANY = 10
+"""Records from which on a column that says the same of all of them is a note."""
+POPULATION_FLAGS = ("FASFL", "SAFFL", "PPROTFL")
 _Column = tuple[str, str, str]
 """Heading, column of the dataset, format."""
 
@@ -58,9 +64,10 @@ LISTINGS: Mapping[str, _Spec] = {
         "ADEX",
         (_SUBJECT, ("Session", "EXSEQ", COUNT), ("Treatment", "EXTRT", TEXT), ("Start", "ASTDT", TEXT),
          ("Time", "ASTTM", TEXT), ("End", "AENDT", TEXT), ("Time", "AENTM", TEXT), ("Study day", "ASTDY", COUNT),
-         ("Hours", "ADURHR", "fixed1"), ("Dose", "DOSE", "significant6"), ("Unit", "DOSU", TEXT),
+         ("Hours", "ADURHR", "fixed1"), ("Amount", "DOSE", "amount"), ("Unit", "DOSU", TEXT),
          ("As planned", "COMPLFL", TEXT), ("Why not", "REASON", TEXT)),
         ("USUBJID", "EXSEQ"),
+        (STUDY_DAY,),
     ),
     "list_time_to_event": _Spec(
         "ADTTE",
@@ -97,7 +104,7 @@ LISTINGS: Mapping[str, _Spec] = {
          ("Cause of death", "DTHCAUS", TEXT), ("Fatal events", "DTHTERM", TEXT),
          ("After transplant", "AFTLTFL", TEXT)),
         ("DTHDY", "USUBJID"),
-        ("Fatal events: grade 5, by preferred term.",),
+        ("Fatal events: grade 5, by preferred term.", STUDY_DAY),
     ),
     "list_serious_events": _Spec(
         "ADAE",
@@ -119,21 +126,23 @@ LISTINGS: Mapping[str, _Spec] = {
     "list_medications": _Spec(
         "ADCM",
         (_SUBJECT, ("Kind", "CMCAT", TEXT), ("Name", "CMTRT", TEXT), ("Dose as written", "CMDOSE", TEXT),
-         ("Indication", "CMINDC", TEXT), ("Start", "ASTDT", TEXT), ("End", "AENDT", TEXT), ("Day", "ASTDY", COUNT)),
+         ("Indication", "CMINDC", TEXT), ("Start", "ASTDT", TEXT), ("End", "AENDT", TEXT),
+         ("Study day", "ASTDY", COUNT)),
         ("USUBJID", "ASTDT", "CMTRT"),
+        (STUDY_DAY,),
     ),
     "list_laboratory": _Spec(
         "ADLB",
         (_SUBJECT, ("Parameter", "PARAM", TEXT), ("Visit", "AVISIT", TEXT), ("Date", "ADT", TEXT),
          ("Time", "ATM", TEXT), ("Day", "AFUDY", COUNT), ("Result", "AVALC", TEXT),
-         ("Value analysed", "AVAL", "number"),
+         ("Value", "AVAL", "number"),
          ("Unit", "AVALU", TEXT), ("Range", "ANRIND", TEXT), ("Change", "CHG", "number"), ("Baseline", "ABLFL", TEXT),
-         ("Analysed", "ANL01FL", TEXT), ("After transplant", "AFTLTFL", TEXT), ("After product", "BPFL", TEXT),
+         ("Analysed", "ANL01FL", TEXT), ("After LT", "AFTLTFL", TEXT), ("After product", "BPFL", TEXT),
          ("Kind", "DTYPE", TEXT)),
         ("PARAMCD", "USUBJID", "ADT", "ATM"),
-        ("Day: follow-up day from the origin, with a day 0. After product: can have been taken soon after plasma "
-         "exchange, albumin or plasma, as the study file says. Kind: LOQ, substituted at a limit of quantification; "
-         "SCORE, derived.",),
+        ("Day: follow-up day from the origin, with a day 0. Value: as analysed. LT, liver transplantation. "
+         "After product: can have been taken soon after plasma exchange, albumin or plasma, as the study file says. "
+         "Kind: LOQ, substituted at a limit of quantification; SCORE, derived.",),
     ),
     "list_extreme_values": _Spec(
         "ADLEV",
@@ -176,10 +185,10 @@ def build_listing(context: Context) -> Listing:
     if context.output.population:
         frame = frame[frame["USUBJID"].isin(context.subjects(context.output.population)["USUBJID"])]
     frame = frame.sort_values(list(spec.order), kind="stable", key=partial(_order, context))
-    known = [column for column in spec.columns if context.data.has(spec.dataset, column[1])]
-    cells = [_column_cells(context, frame, name, form) for _, name, form in known]
-    kept = [at for at, column in enumerate(cells) if any(column) or not len(frame)]
-    shown, columns = [known[at] for at in kept], [cells[at] for at in kept]
+    if context.output.template == "list_time_to_event" and fits_one_row(frame):
+        columns, rows, records, notes = arrange_times(context, frame)
+    else:
+        columns, rows, records, notes = _arrange(context, spec, frame)
     return Listing(
         number=context.output.number,
         title=context.output.title,
@@ -188,17 +197,53 @@ def build_listing(context: Context) -> Listing:
         footnotes=(
             *(() if len(frame) else (NO_RECORDS,)),
             *context.output.footnotes,
-            *spec.notes,
-            *_emptiness(frame, known, shown),
+            *notes,
         ),
         source=f"Source: {spec.dataset}. {source_line(context, ())}",
-        columns=tuple(
-            Column(literal(_heading(context, head)), align="text" if form == TEXT else "number")
-            for head, _, form in shown
-        ),
-        rows=tuple(zip(*columns, strict=True)),
-        records=tuple(frame["SRCID"].fillna("").astype(str)),
+        columns=columns,
+        rows=rows,
+        records=records,
     )
+
+
+def _arrange(
+    context: Context, spec: _Spec, frame: pd.DataFrame
+) -> tuple[tuple[Column, ...], tuple[tuple[Cell, ...], ...], tuple[str, ...], tuple[str, ...]]:
+    """One row a record: columns, rows, their records, and the notes on what is left out."""
+    known = [column for column in spec.columns if context.data.has(spec.dataset, column[1])]
+    cells = [_column_cells(context, frame, name, form) for _, name, form in known]
+    said = _said_elsewhere(context, frame)
+    kept = [at for at, column in enumerate(cells) if any(column) or not len(frame)]
+    same = [at for at in kept if len(frame) >= MANY and len(set(cells[at])) == 1]
+    shown = [at for at in kept if at not in same and known[at][1] not in said]
+    columns = tuple(
+        Column(literal(_heading(context, *known[at][:2])), align="text" if known[at][2] == TEXT else "number")
+        for at in shown
+    )
+    alike = [
+        f"{_heading(context, *known[at][:2])} {cell_text(cells[at][0])}" for at in same if known[at][1] not in said
+    ]
+    notes = (
+        *spec.notes,
+        *_emptiness(context, frame, [known[at] for at in range(len(known)) if at not in kept]),
+        *([f"The same in every record, and left out: {'; '.join(alike)}."] if alike else []),
+        *filter(None, said.values()),
+    )
+    rows = tuple(zip(*(cells[at] for at in shown), strict=True))
+    return columns, rows, tuple(frame["SRCID"].fillna("").astype(str)), notes
+
+
+def _said_elsewhere(context: Context, frame: pd.DataFrame) -> dict[str, str]:
+    """Columns that repeat what a table or the name of the parameter says, each with a note or none."""
+    found: dict[str, str] = {}
+    tables = [item.number for item in context.study.outputs if item.template == "eligibility"]
+    if tables and "CRIT" in frame.columns:
+        found["CRIT"] = f"Wording of the criteria: Table {tables[0]}."
+    if {"PARAM", "AVALU"} <= set(frame.columns):
+        units = frame[["PARAM", "AVALU"]].fillna("").drop_duplicates()
+        if all(param.endswith(f"({unit})") for param, unit in units.itertuples(index=False)):
+            found["AVALU"] = ""
+    return found
 
 
 def _order(context: Context, column: pd.Series) -> pd.Series:
@@ -209,20 +254,23 @@ def _order(context: Context, column: pd.Series) -> pd.Series:
     return column.map({code: place for place, code in reversed(list(enumerate(codes)))}).fillna(len(codes))
 
 
-def _heading(context: Context, head: str) -> str:
-    """Sessions are doses where the arms have dosing days."""
-    return head.replace("Session", context.treatment_word.capitalize())
+def _heading(context: Context, head: str, name: str) -> str:
+    """Sessions and cells by the study's words for them, flags of populations by its codes."""
+    if name in POPULATION_FLAGS:
+        return next((item.code for item in context.study.populations if item.flag == name), head)
+    head = head.replace("Session", context.treatment_word.capitalize())
+    return head.replace("Cells", context.product.capitalize())
 
 
-def _emptiness(frame: pd.DataFrame, known: list[_Column], shown: list[_Column]) -> tuple[str, ...]:
+def _emptiness(context: Context, frame: pd.DataFrame, left: list[_Column]) -> tuple[str, ...]:
     """Which columns have no entry in any record."""
-    left = [head for head, name, _ in known if name not in {name for _, name, _ in shown}]
-    return (f"Without an entry, and left out: {', '.join(left)}.",) if left and len(frame) else ()
+    heads = [_heading(context, head, name) for head, name, _ in left]
+    return (f"Without an entry, and left out: {', '.join(heads)}.",) if heads and len(frame) else ()
 
 
 def _column_cells(context: Context, frame: pd.DataFrame, name: str, form: str) -> list[Cell]:
     """Equal values are one cell: a long listing holds few different ones."""
-    forms = _number_forms(context, frame) if form == "number" else [form] * len(frame)
+    forms = _number_forms(context, frame) if form == "number" else [_amount_form(frame, name, form)] * len(frame)
     keys = [(type(value), value, spec) for value, spec in zip(_shown_values(context, frame, name), forms, strict=True)]
     cells: dict[tuple[type, object, str], Cell] = {
         key: (Part(key[1], key[2]),) if key[1] is not None else () for key in set(keys)
@@ -232,6 +280,10 @@ def _column_cells(context: Context, frame: pd.DataFrame, name: str, form: str) -
 
 def _shown_values(context: Context, frame: pd.DataFrame, name: str) -> list[object]:
     column = frame[name]
+    if name == "PARAM" and "PARAMCD" in frame.columns:
+        items = {code: context.study.parameter(code) for code in frame["PARAMCD"].unique()}
+        labels = {code: parameter_label(item) for code, item in items.items() if item}
+        column = frame["PARAMCD"].map(labels).fillna(column)
     if name == "EVNTDESC":
         column = column.map(lambda text: _name_source(context, text), na_action="ignore")
     if pd.api.types.is_datetime64_any_dtype(column):
@@ -244,6 +296,14 @@ def _name_source(context: Context, text: str) -> str:
     source, _, detail = text.partition(": ")
     named = name_event(context.study, source)
     return f"{named}: {detail}" if detail else named
+
+
+def _amount_form(frame: pd.DataFrame, name: str, form: str) -> str:
+    """As many decimals as the amounts were written with."""
+    if form != "amount":
+        return form
+    exponents = [Decimal(repr(float(value))).normalize().as_tuple().exponent for value in frame[name].dropna()]
+    return f"fixed{max([-power for power in exponents if isinstance(power, int) and power < 0], default=0)}"
 
 
 def _number_forms(context: Context, frame: pd.DataFrame) -> list[str]:

@@ -19,7 +19,7 @@ from hepatrial.render.post_hoc import describe_plan, mark_methods, mark_output
 from hepatrial.render.rows import RowIndex
 from hepatrial.render.to_confirm import describe_confirmations
 from hepatrial.results import PreviousReport
-from hepatrial.study import Endpoint, Lock, Study, describe_masking, find_post_hoc, see_output
+from hepatrial.study import Endpoint, Lock, Output, Study, describe_masking, find_post_hoc, see_output
 
 TABLES: Mapping[str, Callable[[Context], Table]] = {
     "disposition": tables.build_disposition,
@@ -225,21 +225,27 @@ def _population_counts(study: Study, rows: RowIndex) -> tuple[tuple[str, Cell], 
 def describe_endpoints(study: Study) -> tuple[tuple[str, ...], ...]:
     """Role, title, time frame, where it is shown: one row an endpoint."""
     return tuple(
-        (item.role.capitalize(), item.title, item.time_frame, ", ".join(_outputs_of(study, item)))
+        (item.role.capitalize(), item.title, item.time_frame, _name_outputs(_outputs_of(study, item)))
         for item in study.endpoints
     )
 
 
-def _outputs_of(study: Study, endpoint: Endpoint) -> list[str]:
+def _name_outputs(outputs: list[Output]) -> str:
+    """``Tables 14.2.1.1, 14.2.1.3; Figure 14.2.1.2``."""
+    numbers = {kind: [item.number for item in outputs if item.kind == kind] for kind in ("table", "figure", "listing")}
+    parts = [f"{kind.capitalize()}{'s' * (len(of) > 1)} {', '.join(of)}" for kind, of in numbers.items() if of]
+    return "; ".join(parts) or "not in this report"
+
+
+def _outputs_of(study: Study, endpoint: Endpoint) -> list[Output]:
     """Outputs that show the endpoint's analyses, of its own parameter where they name parameters."""
-    shown = [
+    return [
         item
         for item in study.outputs
         if set(item.analyses) & set(endpoint.analyses)
         and endpoint.variable in (item.parameters or (endpoint.variable,))
         and item.template not in ("quality_control", "swimmer")
     ]
-    return [f"{item.kind.capitalize()} {item.number}" for item in shown]
 
 
 def _describe_decisions(study: Study, decisions: pd.DataFrame | None) -> tuple[str, ...]:

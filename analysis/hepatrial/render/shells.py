@@ -13,7 +13,7 @@ import pandas as pd
 from hepatrial.contracts import ADAM_DATASETS, LEDGER_COLUMNS, OPTIONAL_DATASETS, AnalysisData, Ledger
 from hepatrial.render.context import Context
 from hepatrial.render.figures.style import GREY, new_frame
-from hepatrial.render.listings import LISTINGS, NO_RECORDS, build_listing
+from hepatrial.render.listings import NO_RECORDS, build_listing
 from hepatrial.render.methods import describe_methods
 from hepatrial.render.objects import Cell, Column, Figure, Listing, Part, RenderedReport, Row, Table
 from hepatrial.render.render import TABLES, check_templates, describe_design, describe_endpoints
@@ -80,9 +80,8 @@ def _shell(context: Context) -> Table | Listing | Figure:
         made = _fill_table(TABLES[planned.template](context))
     elif planned.kind == "listing":
         listing = build_listing(context)
-        forms = [form for _, _, form in LISTINGS[planned.template].columns]
-        spec = {"text": "text", "count": "count"}
-        cells = tuple((Part(placeholder(spec.get(form, "fixed1"))),) for form in forms[: len(listing.columns)])
+        forms = ["text" if column.align == "text" else "count" for column in listing.columns]
+        cells = tuple((Part(placeholder(form)),) for form in forms)
         notes = tuple(note for note in listing.footnotes if note != NO_RECORDS)
         made = replace(listing, rows=(cells,), records=("",), footnotes=notes)
     else:

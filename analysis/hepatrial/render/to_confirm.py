@@ -35,8 +35,10 @@ def describe_confirmations(study: Study) -> tuple[ToConfirm, ...]:
 def _describe(study: Study, section: str, paths: list[str]) -> str:
     if section not in SECTIONS:
         return PLACES.get(section, section)
-    names = [_label(study, section, path) for path in paths]
-    return f"{SECTIONS[section][len(names) > 1]} {', '.join(dict.fromkeys(names))}"
+    names = list(dict.fromkeys(_label(study, section, path) for path in paths))
+    word = SECTIONS[section][len(names) > 1]
+    says_it = all(SECTIONS[section][0].lower() in name.lower().split() for name in names)
+    return ", ".join(names) if says_it else f"{word} {', '.join(names)}"
 
 
 def _label(study: Study, section: str, path: str) -> str:

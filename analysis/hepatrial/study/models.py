@@ -85,6 +85,17 @@ class Design(Proposed):
     reference_arm: Code = Field(default="", description="arm that the others are compared with")
     arms: tuple[Arm, ...] = Field(min_length=1, description="the arms; one when single arm")
     second: SecondStage | None = Field(default=None, description="second randomisation; absent: none")
+    treatment_word: str = Field(
+        default="",
+        pattern=r"^[a-z]*$",
+        description="what one treatment is called in tables, such as infusion; empty: dose where the arms have dosing "
+        "days, else session",
+    )
+
+    @property
+    def one_treatment(self) -> str:
+        """``treatment_word``, or what stands for it."""
+        return self.treatment_word or ("dose" if any(arm.dose_days for arm in self.arms) else "session")
 
 
 class TimeOrigin(Proposed):
@@ -362,6 +373,11 @@ class Safety(Proposed):
         default="worst-case", description="laboratory grades that depend on symptoms: assumed present, or absent"
     )
     anticoagulated: bool = Field(default=False, description="true: grade INR by multiples of baseline as well")
+    product: str = Field(
+        default="cells",
+        pattern=r"^[a-z ]+$",
+        description="what ``related_cells`` of an event is a relation to, as tables call it: cells, vesicles",
+    )
     device_effects: tuple[Literal["device", "procedure", "cells"], ...] = Field(
         default=("device",), description="causalities that make an event an adverse device effect (ISO 14155)"
     )

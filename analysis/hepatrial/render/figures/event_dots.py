@@ -63,8 +63,8 @@ def _widen(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _notes(analysis: Any, left_out: int) -> list[str]:
-    level = f"{analysis.conf_level * 100:g} %"
-    notes = [f"Terms that at least {analysis.min_percent:g} % of the patients of a group had."]
+    level = f"{analysis.conf_level * 100:g}%"
+    notes = [f"Terms that at least {analysis.min_percent:g}% of the patients of a group had."]
     if analysis.risk_difference is None:
         notes.append(f"Bars: {level} confidence interval of the per cent (Clopper–Pearson).")
     else:

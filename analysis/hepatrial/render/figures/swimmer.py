@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from hepatrial.render.context import Context
-from hepatrial.render.figures.captions import make_figure
+from hepatrial.render.figures.captions import make_record_figure
 from hepatrial.render.figures.style import (
     INK,
     VERMILION,
@@ -23,6 +23,7 @@ from hepatrial.render.figures.style import (
 )
 from hepatrial.render.objects import Figure
 
+SHADES = (0.75, 0.28, 0.5)
 NAMED = 60  # more patients than this get no name on the axis
 MARKS: dict[str, dict[str, Any]] = {
     "Session": {"marker": "v", "mfc": INK, "ms": 4.0},
@@ -47,8 +48,8 @@ def draw_swimmer(context: Context) -> list[Figure]:
     notes = [
         "Bars: follow-up from the origin to death, withdrawal or the last contact. Patients in order of follow-up."
     ]
-    figure = make_figure(context, frame.drawing, context.rows.frame.iloc[:0], _describe(patients), notes)
-    return [figure]
+    rows = _drawn_rows(context, patients)
+    return [make_record_figure(context, frame.drawing, rows, "ADEX, ADSL", _describe(patients), notes)]
 
 
 def _patients(context: Context) -> pd.DataFrame:
@@ -65,10 +66,22 @@ def _patients(context: Context) -> pd.DataFrame:
     return out.sort_values(["end", "USUBJID"], kind="stable", ignore_index=True)
 
 
+def _drawn_rows(context: Context, patients: pd.DataFrame) -> pd.DataFrame:
+    """One row a bar's end and a mark: patient, what it is, follow-up day. The arm is in ADSL."""
+    marks = ["end", *(name for name in MARKS if name != "Session")]
+    long = patients.melt("USUBJID", marks, "EVENT", "AFUDY").dropna(subset="AFUDY")
+    sessions = _sessions(context, patients).rename(columns={"day": "AFUDY"})
+    of = patients.loc[sessions["place"], ["USUBJID"]].reset_index(drop=True)
+    sessions = of.assign(EVENT="Session", AFUDY=sessions["AFUDY"].to_numpy())
+    rows = pd.concat([long.replace({"EVENT": {"end": "End of follow-up"}}), sessions], ignore_index=True)
+    return rows.sort_values(["USUBJID", "AFUDY", "EVENT"], kind="stable", ignore_index=True)
+
+
 def _draw_bars(context: Context, patients: pd.DataFrame, frame: Frame, scale: float) -> list[str]:
     arms = {arm.code: arm_style(place).colour for place, arm in enumerate(context.study.design.arms)}
-    colours = [arms.get(code, arm_style(0).colour) for code in patients["TRT01P"]]
-    frame.axes.barh(patients.index, patients["end"], height=0.62, color=colours, alpha=0.45, lw=0)
+    shades = {arm.code: _shade(context, place) for place, arm in enumerate(context.study.design.arms)}
+    colours = [(arms.get(code, arm_style(0).colour), shades.get(code, SHADES[-1])) for code in patients["TRT01P"]]
+    frame.axes.barh(patients.index, patients["end"], height=0.62, color=colours, lw=0)
     points = {name: patients[name] for name in MARKS if name != "Session"}
     shown = []
     sessions = _sessions(context, patients)
@@ -81,6 +94,11 @@ def _draw_bars(context: Context, patients: pd.DataFrame, frame: Frame, scale: fl
             _mark(frame, name, days[days.notna()] + offset, days[days.notna()].index, scale)
             shown.append(name)
     return shown
+
+
+def _shade(context: Context, place: int) -> float:
+    """How strong the bar of an arm is, so that the arms differ in grey too."""
+    return SHADES[place % len(SHADES)] if len(context.study.design.arms) > 1 else SHADES[-1]
 
 
 def _mark(frame: Frame, name: str, days: Any, places: Any, scale: float) -> None:
@@ -123,7 +141,10 @@ def _short(name: object, longest: int = 16) -> str:
 
 def _handles(context: Context, shown: list[str]) -> list[Any]:
     arms = context.study.design.arms
-    bars = [Patch(color=arm_style(place).colour, alpha=0.45, lw=0, label=arm.label) for place, arm in enumerate(arms)]
+    bars = [
+        Patch(color=arm_style(place).colour, alpha=_shade(context, place), lw=0, label=arm.label)
+        for place, arm in enumerate(arms)
+    ]
     words = {"Session": context.treatment_word.capitalize()}
     marks = [Line2D([], [], ls="", mec=INK, mew=0.9, label=words.get(name, name), **MARKS[name]) for name in shown]
     return [*(bars if len(arms) > 1 else []), *marks]

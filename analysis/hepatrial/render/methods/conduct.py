@@ -1,6 +1,9 @@
 """Sentences on what all analyses share: the time origin, visits, safety, and how numbers are made and shown."""
 
+from collections.abc import Mapping
+
 from hepatrial.render.methods.kinds import Choices, Leads, Values
+from hepatrial.render.methods.names import name_words
 from hepatrial.study.models import BloodProductRule
 
 NUMBERS = (
@@ -46,6 +49,7 @@ VALUES: Values = {
     ("Safety", "device_effects"): "An adverse device effect (ISO 14155) is an event related to: {value}.",
     ("Safety", "anticipated_effects"): "The risk assessment foresees these effects: {value}.",
     ("Safety", "stop_actions"): "Actions that stop the treatment: {value}.",
+    ("Safety", "product"): "",
     ("Safety", "dictionary"): "Terms are coded with {value}.",
     ("Safety", "special_interest"): "Events of special interest: {value}.",
 }
@@ -82,9 +86,9 @@ CHOICES: Choices = {
 }
 
 
-def describe_blood_products(rule: BloodProductRule) -> str:
-    """The sentence of one rule."""
+def describe_blood_products(rule: BloodProductRule, labels: Mapping[str, str]) -> str:
+    """The sentence of one rule, its parameters by their labels."""
     return (
-        f"Values of {', '.join(rule.parameters)} from samples taken less than {rule.hours:g} hours after "
+        f"Values of {name_words(rule.parameters, labels)} from samples taken less than {rule.hours:g} hours after "
         f"{rule.label} are flagged, and used as measured unless an analysis leaves them out."
     )

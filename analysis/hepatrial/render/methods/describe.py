@@ -62,7 +62,9 @@ def _conduct(study: Study) -> Iterator[str]:
     yield from _model(study.time, {"end": str(study.time.study_end_day)})
     if study.visits:
         yield from _model(study.visit_rule, {})
-        yield from (_braces(text) for text in map(conduct.describe_blood_products, study.visit_rule.blood_products))
+        labels = label_codes(study)
+        rules = study.visit_rule.blood_products
+        yield from (_braces(conduct.describe_blood_products(rule, labels)) for rule in rules)
     for population in study.populations:
         yield f"{_braces(population.label)} (code {_braces(population.code)}): {_steps(population)}."
     if study.safety is not None:
@@ -140,6 +142,7 @@ def _facts(study: Study, item: Any) -> dict[str, str]:
         "conf": f"{getattr(item, 'conf_level', 0) * 100:g}%",
         "days": _words(getattr(item, "days", ())),
         "kinds": _words(getattr(item, "kinds", ())),
+        "treatment": study.design.one_treatment,
         "parameters": _list(labels),
         "parameter": _label(study, parameter),
         "visits": _list([visits.get(code, code) for code in getattr(item, "visits", ())]),

@@ -14,7 +14,8 @@ STRUCTURES: Mapping[str, str] = {
     "autoregressive", "ar1": "first-order autoregressive", "csh": "heterogeneous compound symmetry", "cs": "compound "
     "symmetry", "adh": "heterogeneous ante-dependence", "ad": "ante-dependence",
 }  # fmt: skip
-NAMED = {"fixed", "strata", "covariates", "covariance_group", "adjust", "fallback", "subgroups", "by"}
+NAMED = {"fixed", "strata", "covariates", "covariance_group", "adjust", "fallback", "subgroups", "by",
+         "terms"}  # fmt: skip
 """Options whose values are such names."""
 OUTCOMES = {"transplant": "transplantation"}
 

@@ -41,8 +41,8 @@ LEADS: Leads = {
     "SpecimensAnalysis": "Specimens collected were counted against those due{population}{arms}, by kind and visit.",
     "AdverseEventAnalysis": "Adverse events were counted as patients and as events{population}{arms}; a proportion "
     "has the "
-    "exact {conf} confidence interval of Clopper and Pearson [@clopper], a rate per session the exact Poisson interval "
-    "[@garwood].",
+    "exact {conf} confidence interval of Clopper and Pearson [@clopper], a rate per {treatment} the exact Poisson "
+    "interval [@garwood].",
     "AdverseEventTimeAnalysis": "The first event of a kind after the first treatment ({kinds}) has its cumulative "
     "incidence at "
     "days {days} with death competing [@aalen]{population}{arms}, beside the crude proportion, and a rate per "

@@ -5,12 +5,15 @@ from dataclasses import replace
 from string import ascii_lowercase
 from typing import Any
 
+from hepatrial import __version__
 from hepatrial.render.context import Context
 from hepatrial.render.objects import Cell, Column, Part, Row, Table
 from hepatrial.render.rows import RowIndex
 from hepatrial.study import Study
 
 MOST_DECIMALS = 3
+MOST_NAMED = 6
+"""Analyses that the program line names; a table of more shows all of them."""
 PAD = Part("", "pad")  # where the percentage would stand, so that counts align
 
 
@@ -98,9 +101,24 @@ def finish_table(
 
 
 def source_line(context: Context, result_ids: Iterable[str]) -> str:
-    """``Source: ADTTE. Data as of 2025-06-30.``, with the extract's date where a cut was made."""
-    names = ", ".join(context.rows.datasets(result_ids))
-    return f"{f'Source: {names}. ' if names else ''}{context.data.dates}."
+    """``Source: ADTTE. Data as of 2025-06-30.``, with the extract's date where a cut was made, and the program."""
+    ids = list(result_ids)
+    found = context.rows.datasets(ids) if ids else ()
+    names = ", ".join(found or (_datasets_of_analyses(context) if ids else ()))
+    return f"{f'Source: {names}. ' if names else ''}{context.data.dates}. {describe_program(context)}"
+
+
+def _datasets_of_analyses(context: Context) -> tuple[str, ...]:
+    """The datasets of the output's analyses, where its own rows name none (a covariance is of a whole model)."""
+    rows = [context.rows.select(name)["result_id"] for name in context.output.analyses]
+    return context.rows.datasets(result_id for ids in rows for result_id in ids)
+
+
+def describe_program(context: Context) -> str:
+    """``Program: hepatrial 0.1.0, template survival, analysis os_km.``"""
+    ids = context.output.analyses
+    made = f", {'analyses' if len(ids) > 1 else 'analysis'} {', '.join(ids)}" if 0 < len(ids) <= MOST_NAMED else ""
+    return f"Program: hepatrial {__version__}, template {context.output.template}{made}."
 
 
 def _pair(rows: RowIndex, spec: str, stats: tuple[str, str], **keys: object) -> Cell:

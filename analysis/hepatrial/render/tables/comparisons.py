@@ -45,13 +45,13 @@ def survival_comparison_rows(context: Context, analysis: Any) -> list[Row]:
     keys = {"analysis_id": analysis.id, "variable": analysis.parameter}
     p_value = context.rows.part("p", measure="log-rank test", stat="p_value", group="", **keys)
     label = f"{survival_test_label(analysis.comparison)}, p-value"
-    rows = [Row("Comparison of arms", is_heading=True), Row(label, _spread(p_value), 1)]
+    rows = [Row(_heading(context), is_heading=True), Row(label, _spread(p_value), 1)]
     for group, comparator in _pairs(context, analysis.id, "hazard ratio"):
         own = keys | {"group": group, "comparator": comparator}
         name = "Adjusted hazard ratio" if analysis.comparison.covariates else "Hazard ratio"
         part = context.rows.part("fixed2", stat="estimate", measure="hazard ratio", **own)
         limits = interval(context.rows, "fixed2", measure="hazard ratio", **own)
-        rows.append(Row(f"{name}, {_arms(context, group, comparator)}", _spread(part, limits), 1))
+        rows.append(Row(f"{name}{_arms(context, group, comparator)}", _spread(part, limits), 1))
         over_time = own | {"measure": "proportional hazards test", "stat": "p_value"}
         if context.rows.find(**over_time) is not None:
             rows.append(Row("Proportional hazards, p-value", _spread(context.rows.part("p", **over_time)), 2))
@@ -70,7 +70,7 @@ def _difference_rows(context: Context, analysis: Any, keys: dict[str, str]) -> l
         cells = _spread(estimate, interval(context.rows, spec, **own))
         joint = " minus " if row.measure in SUBTRACTED else " : "
         arms = _arms(context, row.group, row.comparator, joint)
-        rows.append(Row(f"{label.format(row.time_days)}, {arms}", cells, 1))
+        rows.append(Row(f"{label.format(row.time_days)}{arms}", cells, 1))
         if context.rows.find(stat="p_value", **own) is not None:
             rows.append(Row("p-value", _spread(context.rows.part("p", stat="p_value", **own)), 2))
     return rows
@@ -91,14 +91,14 @@ def incidence_comparison_rows(context: Context, analysis: Any) -> list[Row]:
     if context.is_single_arm or (analysis.comparison is None and analysis.models is None):
         return []
     keys = {"analysis_id": analysis.id, "variable": analysis.parameter}
-    rows = [Row("Comparison of arms", is_heading=True)]
+    rows = [Row(_heading(context), is_heading=True)]
     if analysis.comparison is not None:
         part = context.rows.part("p", measure="gray test", group="", stat="p_value", **keys)
         rows.append(Row("Gray's test, p-value", (*EMPTY, (), (part,), (), (), (), ()), 1))
     for measure in ("cause-specific hazard ratio", "subdistribution hazard ratio"):
         for group, comparator in _pairs(context, analysis.id, measure):
             own = keys | {"measure": measure, "group": group, "comparator": comparator}
-            label = f"{HAZARD_RATIOS[measure]}, {_arms(context, group, comparator)}"
+            label = f"{HAZARD_RATIOS[measure]}{_arms(context, group, comparator)}"
             cells = [cell for level in ("event", "competing") for cell in _hazard_cells(context, own, level)]
             rows.append(Row(label, (*EMPTY, *cells), 1))
             p_values = [cell for level in ("event", "competing") for cell in _p_cells(context, own, level)]
@@ -125,5 +125,17 @@ def _pairs(context: Context, analysis_id: str, measure: str) -> list[tuple[str, 
     return list(dict.fromkeys(zip(ordered["group"], ordered["comparator"], strict=True)))
 
 
+def _heading(context: Context) -> str:
+    """With two arms the heading says which is compared with which, and the rows need not."""
+    arms = [arm.code for arm in context.study.design.arms]
+    if len(arms) != 2:
+        return "Comparison of arms"
+    reference = context.study.design.reference_arm
+    (other,) = (code for code in arms if code != reference)
+    return f"{context.group_label(other)} compared with {context.group_label(reference)}"
+
+
 def _arms(context: Context, group: str, comparator: str, joint: str = " : ") -> str:
-    return f"{context.group_label(group)}{joint}{context.group_label(comparator)}"
+    if len(context.study.design.arms) == 2:
+        return ""
+    return f", {context.group_label(group)}{joint}{context.group_label(comparator)}"

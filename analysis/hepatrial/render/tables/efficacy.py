@@ -42,7 +42,7 @@ def _sections(context: Context, analyses: tuple[Any, ...]) -> Iterator[tuple[Any
         groups = context.groups(analysis.id)
         for group in groups:
             title = [Row(analysis.title, is_heading=True)] if len(analyses) > 1 and group == groups[0] else []
-            size = (Part(" (N="), context.n_total(analysis.id, group), Part(")"))
+            size = context.size(analysis.id, group)
             own = [Row(context.group_label(group), is_heading=True, size=size)] if len(groups) > 1 else []
             yield analysis, group, [*title, *own]
 
@@ -87,8 +87,10 @@ def _quantile_row(context: Context, analysis: Any, group: str, probability: floa
     keys = {"analysis_id": analysis.id, "measure": "event time quantile", "group": group}
     keys |= {"variable": analysis.parameter, "level": f"{probability:g}"}
     label = "Median time (days)" if probability == 0.5 else f"Day by which {probability * 100:g}% had the event"
-    estimate = (context.rows.part("fixed1", stat="estimate", **keys),)
-    return Row(label, ((), (), (), estimate, interval(context.rows, "fixed1", **keys), ()), 1)
+    found = context.rows.select(analysis.id, measure="event time quantile")["value"].dropna()
+    spec = "count" if (found % 1 == 0).all() else "fixed1"
+    estimate = (context.rows.part(spec, stat="estimate", **keys),)
+    return Row(label, ((), (), (), estimate, interval(context.rows, spec, **keys), ()), 1)
 
 
 def _restricted_mean_rows(context: Context, analysis: Any, group: str) -> list[Row]:
@@ -200,7 +202,8 @@ def build_by_visit(context: Context) -> Table:
     for analysis in analyses:
         for item in context.parameters(analysis.parameters):
             for group in context.groups(analysis.id):
-                rows.append(Row(_section_label(context, analysis, item, group), is_heading=True))
+                label = _section_label(context, analysis, item, group, ", change as ratio")
+                rows.append(Row(label, is_heading=True, size=context.size(analysis.id, group)))
                 for visit, label in context.visits(analysis.visits):
                     keys = {"analysis_id": analysis.id, "variable": item.code, "group": group, "visit": visit}
                     rows.append(Row(label, _by_visit_cells(context, item, keys), 1))
@@ -234,8 +237,9 @@ def _without_cells(row: Row, places: list[int]) -> Row:
     return replace(row, cells=tuple(cell for at, cell in enumerate(row.cells) if at not in places))
 
 
-def _section_label(context: Context, analysis: Any, item: Any, group: str) -> str:
-    label = parameter_label(item)
+def _section_label(context: Context, analysis: Any, item: Any, group: str, on_log: str = "") -> str:
+    """``Albumin (g/L): Arm``; ``on_log`` follows the parameter on the log scale."""
+    label = parameter_label(item) + (on_log if item.scale == "log" else "")
     return f"{label}: {context.group_label(group)}" if len(context.groups(analysis.id)) > 1 else label
 
 

@@ -71,15 +71,17 @@ def _keys(analysis: Any, measure: str, **more: object) -> dict[str, object]:
 
 def _response_rows(context: Context, analysis: Any) -> list[Row]:
     def responders(group: str) -> list[Cell]:
-        return [_share(context, _keys(analysis, "proportion", level="response", group=group))]
+        return [share(context, _keys(analysis, "proportion", level="response", group=group))]
 
     def limits(group: str) -> list[Cell]:
         keys = _keys(analysis, "proportion", level="response", group=group)
         return [interval(context.rows, "proportion1", **keys)]
 
     conf = f"{analysis.conf_level * 100:g}% CI of the percentage"
+    is_pooled = analysis.missing == "multiple imputation"
+    share, unit = (_pooled_share, "% over the imputations") if is_pooled else (_share, "n/N (%)")
     rows = [
-        Row(f"{describe_rule(context, analysis)}, n/N (%)", per_group(context, analysis.id, responders)),
+        Row(f"{describe_rule(context, analysis)}, {unit}", per_group(context, analysis.id, responders)),
         Row(conf, per_group(context, analysis.id, limits), 1),
         Row("All patients, n (%)", is_heading=True),
         Row("In response", _statuses(context, analysis, "response"), 1),
@@ -96,6 +98,11 @@ def _share(context: Context, keys: dict[str, object]) -> Cell:
     n, total = (context.rows.part("count", stat=stat, **keys) for stat in ("n", "n_total"))
     share = context.rows.part("proportion1", stat="estimate", **keys)
     return (n, Part("/"), total, Part(" ("), share, Part(")"))
+
+
+def _pooled_share(context: Context, keys: dict[str, object]) -> Cell:
+    """``40.3``: no count of patients stands behind it."""
+    return (context.rows.part("proportion1", stat="estimate", **keys),)
 
 
 def _statuses(context: Context, analysis: Any, level: str) -> tuple[Cell, ...]:
@@ -165,8 +172,8 @@ def _notes(context: Context, analysis: Any) -> list[str]:
         {
             "not response": "Missing: alive on the native liver without a value; counted as no response.",
             "left out": "Missing: alive on the native liver without a value; left out of N.",
-            "multiple imputation": "Missing: alive on the native liver without a value; imputed. n are the responders "
-            "who were seen; the percentage and its CI are pooled over the imputations.",
+            "multiple imputation": "Missing: alive on the native liver without a value; imputed. The percentage and "
+            "its CI are pooled over the imputations; in response are those who were seen to be.",
         }[analysis.missing],
     ]
     strata = analysis.comparison.strata if analysis.comparison else ""

@@ -58,12 +58,13 @@ def _check_rows(context: Context, checks: pd.DataFrame, sides: list[str]) -> Ite
     """A line for each measure and method; under it one for each place, with the numbers of all sides."""
     checks = checks.assign(method=checks["method"].map(describe_method), place=_places(context, checks))
     for (measure, method), found in checks.groupby(["by_level", "method"], sort=False):
-        yield Row(f"{measure[:1].upper()}{measure[1:]}: {method}", ((),) * (2 * len(sides) + 1), 1)
+        yield Row(f"{measure[:1].upper()}{measure[1:]}: {method}", indent=1, is_heading=True)
         for _, rows in sorted(found.groupby("place"), key=lambda pair: pair[0]):
             numbers = {_side(row): _numbers(context, row) for row in rows.itertuples(index=False)}
             cells = [cell for side in sides for cell in numbers.get(side, ((), (), ""))[:2]]
             words = dict.fromkeys(word for *_, word in numbers.values())
-            yield Row(_label(context, next(rows.itertuples(index=False))), (*cells, literal(", ".join(words))), 2)
+            label = _label(context, next(rows.itertuples(index=False)), checks["variable"].nunique() > 1)
+            yield Row(label, (*cells, literal(", ".join(words))), 2)
 
 
 def _places(context: Context, checks: pd.DataFrame) -> list[tuple[Any, ...]]:
@@ -96,14 +97,17 @@ def _numbers(context: Context, row: Any) -> tuple[Cell, Cell, str]:
     return (reported,), (second,), "differs" if reported.status == "failed" else "agrees"
 
 
-def _label(context: Context, row: Any) -> str:
+def _label(context: Context, row: Any, has_several: bool) -> str:
+    """What tells the number from its neighbours: the analysis' only parameter and the only pair of arms do not."""
     day = "" if row.time_days != row.time_days else f"day {row.time_days:g}"
     visit = next((item.label for item in context.study.visits if item.code == row.visit), row.visit)
     pair = f"{context.group_label(row.group)} : {context.group_label(row.comparator)}" if row.comparator else ""
+    pair = "" if len(context.study.design.arms) == 2 else pair
     level = {"event": "event", "competing": "competing event"}.get(row.level, "")
-    parts = (_variable(context, row.variable), visit, day, level, _variable(context, row.subgroup), row.subgroup_level,
-             pair)  # fmt: skip
-    return ", ".join(text for text in parts if text)
+    rest = (visit, day, level, _variable(context, row.subgroup), row.subgroup_level, pair)
+    name = _variable(context, row.variable) if has_several or not any(rest) else ""
+    found = ", ".join(text for text in (name, *rest) if text)
+    return f"{found[:1].upper()}{found[1:]}"
 
 
 def _variable(context: Context, code: str) -> str:

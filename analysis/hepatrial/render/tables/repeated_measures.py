@@ -1,7 +1,10 @@
 """Tables of models of repeated measures: means and differences by visit, and the covariance over visits."""
 
+import math
 from dataclasses import replace
 from typing import Any
+
+import pandas as pd
 
 from hepatrial.render.context import Context, parameter_label
 from hepatrial.render.objects import Cell, Column, Row, Table, literal
@@ -60,21 +63,32 @@ def _build_means(context: Context, method: str, words: str, notes: list[str]) ->
     for analysis in analyses:
         rows += [Row(say_strategy(analysis.title, words), is_heading=True)] if len(analyses) > 1 else []
         for item in context.parameters(analysis.parameters):
-            rows.append(Row(parameter_label(item), is_heading=True))
+            rows.append(Row(f"{parameter_label(item)}{_scale_words(analysis, item)}", is_heading=True))
             for visit, label in _visits(context, analysis):
                 rows += _visit_rows(context, analysis, item, visit, label, compares)
             rows += _model_rows(context, analysis.id, item.code)
-    columns = _columns(analyses, compares)
+    is_log = any(item.scale == "log" for one in analyses for item in context.parameters(one.parameters))
+    columns = _columns(analyses, compares, is_log)
     padded = [_pad(row, sum(column.width for column in columns)) for row in rows]
     table = finish_table(context, "Visit", columns, padded, _notes(context, analyses, notes), said=(AS_IF,))
     return replace(table, title=say_strategy(table.title, words))
 
 
-def _columns(analyses: tuple[Any, ...], compares: bool) -> tuple[Column, ...]:
+def _scale_words(analysis: Any, item: Any) -> str:
+    """What the means of a parameter on the log scale are."""
+    if item.scale != "log":
+        return ""
+    return ", ratio to baseline" if analysis.response == "change" else ", geometric mean"
+
+
+def _columns(analyses: tuple[Any, ...], compares: bool, is_log: bool) -> tuple[Column, ...]:
     level = f"({analyses[0].conf_level * 100:g}% CI)"
-    means = tuple(Column(literal(name)) for name in ("n", f"Mean {level}", "SE", "df"))
+    ratios = is_log and any(item.response == "change" for item in analyses)
+    mean = f"{'Mean or ratio' if ratios else 'Mean'} {level}"
+    means = tuple(Column(literal(name)) for name in ("n", mean, "SE", "df"))
     inner = tuple(Column(literal(name)) for name in (f"Estimate {level}", "SE", "df", "p-value"))
-    return (*means, Column(literal("Difference between arms"), inner)) if compares else means
+    between = f"Difference{' or ratio' if is_log else ''} between arms"
+    return (*means, Column(literal(between), inner)) if compares else means
 
 
 def _pad(row: Row, width: int) -> Row:
@@ -101,7 +115,8 @@ def _visit_rows(context: Context, analysis: Any, item: Any, visit: str, label: s
     for group in groups:
         others = place | {"group": group, "comparator": reference}
         difference = _difference_cells(context, analysis, item, others) if compares else ()
-        rows.append(Row(context.group_label(group), (*means[group], *difference), 2))
+        size = context.size(analysis.id, group)
+        rows.append(Row(context.group_label(group), (*means[group], *difference), 2, size=size))
     return rows + (_pair_rows(context, analysis, item, place) if compares else [])
 
 
@@ -289,6 +304,7 @@ def build_mmrm_covariance(context: Context) -> Table:
     for analysis in analyses:
         for item in context.parameters(analysis.parameters):
             found = context.rows.select(analysis.id, measure="covariance", variable=item.code)
+            spec = _variance_format(found)
             for level in dict.fromkeys(found["level"]):
                 heading = parameter_label(item) if level == "all" else f"{parameter_label(item)}, {level}"
                 rows.append(Row(heading, is_heading=True))
@@ -296,7 +312,7 @@ def build_mmrm_covariance(context: Context) -> Table:
                 rows += [
                     Row(
                         label,
-                        tuple(_matrix_cell(context, place, visits, row, column) for column in range(len(visits))),
+                        tuple(_matrix_cell(context, place, visits, row, column, spec) for column in range(len(visits))),
                         1,
                     )
                     for row, (_, label) in enumerate(visits)
@@ -307,12 +323,20 @@ def build_mmrm_covariance(context: Context) -> Table:
     return finish_table(context, "Visit", columns, rows, notes, said=(AS_IF,))
 
 
-def _matrix_cell(context: Context, place: dict[str, str], visits: list[tuple[str, str]], row: int, column: int) -> Cell:
+def _variance_format(found: pd.DataFrame) -> str:
+    """Three digits of the smallest variance, and as many decimals for all, so that they stand under each other."""
+    smallest = found["value"].abs().replace(0.0, math.nan).min()
+    return f"fixed{min(max(2 - math.floor(math.log10(smallest)), 0), 8)}" if smallest > 0 else "significant3"
+
+
+def _matrix_cell(
+    context: Context, place: dict[str, str], visits: list[tuple[str, str]], row: int, column: int, spec: str
+) -> Cell:
     upper = column > row
     first, second = (column, row) if upper else (row, column)
     keys = place | {"visit": visits[first][0], "by_variable": "visit", "by_level": visits[second][0]}
-    measure, spec = ("correlation", "fixed2") if upper else ("covariance", "significant3")
-    return (context.rows.part(spec, measure=measure, stat="estimate", **keys),)
+    measure, form = ("correlation", "fixed2") if upper else ("covariance", spec)
+    return (context.rows.part(form, measure=measure, stat="estimate", **keys),)
 
 
 MOST_INFLUENTIAL = 10

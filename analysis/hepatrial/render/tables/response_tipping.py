@@ -60,7 +60,7 @@ def _summary(context: Context, analysis: Any, arm: str, width: int) -> Row:
     """``12 / 30``: splits with p below 1 - conf_level, of all."""
     keys = _keys(analysis, arm, context.study.design.reference_arm)
     low, total = (context.rows.part("count", stat=stat, **keys) for stat in ("n", "n_total"))
-    label = f"Splits with p < {1 - analysis.conf_level:.3g} / all splits"
+    label = f"Combinations with p < {1 - analysis.conf_level:.3g} / all combinations"
     return Row(label, ((low, *literal(" / "), total), *[()] * (width - 1)), 1)
 
 

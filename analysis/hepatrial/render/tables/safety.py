@@ -26,7 +26,7 @@ OVERVIEW = (
     ("related", "Related to treatment", 1),
     ("related to device", "Related to the device", 2),
     ("related to procedure", "Related to the procedure", 2),
-    ("related to cells", "Related to the cells", 2),
+    ("related to cells", "Related to the {product}", 2),
     ("serious", "Serious", 1),
     ("serious and related", "Serious and related", 2),
     ("grade 3 or more", "Grade 3 or more", 1),
@@ -50,10 +50,11 @@ def _safety_notes(context: Context, *shown: str) -> list[str]:
     days = "1 day" if safety.on_therapy_lag_days == 1 else f"{safety.on_therapy_lag_days} days"
     start = f"On therapy: from the start of the first {context.treatment_word}"
     said = " ".join(context.output.footnotes)
+    device = "device, " if context.has_device else ""
     notes = {
         "related": (
             "Related:",
-            "Related: possible or more, to device, procedure or cells, as the investigator judged.",
+            f"Related: possible or more, to {device}procedure or {context.product}, as the investigator judged.",
         ),
         "graded": (safety.grading, f"Graded by {safety.grading}." if safety.grading != "not stated" else ""),
         "coded": (safety.dictionary, f"Coded with {safety.dictionary}." if safety.dictionary else ""),
@@ -70,7 +71,7 @@ def build_ae_overview(context: Context) -> Table:
     if not context.has_device:
         present.discard("related to device")
     pairs = [
-        (Row(label, per_group(context, analysis.id, _overview_cells(context, analysis.id, variable)), indent),
+        (Row(label.format(product=context.product), _overview_row(context, analysis.id, variable), indent),
          {"variable": variable})
         for variable, label, indent in OVERVIEW
         if variable in present
@@ -80,6 +81,10 @@ def build_ae_overview(context: Context) -> Table:
     notes += difference_notes(analysis)
     columns, rows = add_differences(context, analysis, group_columns(context, analysis.id, inner), pairs)
     return finish_table(context, "", columns, rows, notes)
+
+
+def _overview_row(context: Context, analysis_id: str, variable: str) -> tuple[Cell, ...]:
+    return per_group(context, analysis_id, _overview_cells(context, analysis_id, variable))
 
 
 def _overview_cells(context: Context, analysis_id: str, variable: str) -> Callable[[str], list[Cell]]:

@@ -20,7 +20,7 @@ KIND_LABELS = {
     "related": "Related to treatment",
     "related to device": "Related to the device",
     "related to procedure": "Related to the procedure",
-    "related to cells": "Related to the cells",
+    "related to cells": "Related to the {product}",
     "serious": "Serious",
     "serious and related": "Serious and related",
     "grade 3 or more": "Grade 3 or more",
@@ -46,7 +46,7 @@ def kind_label(context: Context, kind: str) -> str:
     if kind.startswith(SPECIAL) and context.study.safety is not None:
         labels = {item.code: item.label for item in context.study.safety.special_interest}
         return labels.get(kind.removeprefix(SPECIAL), kind)
-    return KIND_LABELS.get(kind, kind.capitalize())
+    return KIND_LABELS.get(kind, kind.capitalize()).format(product=context.product)
 
 
 def _headings(*names: str) -> tuple[Column, ...]:
@@ -159,7 +159,7 @@ def build_ae_common(context: Context) -> Table:
     columns = group_columns(context, analysis.id, _headings("n (%)", "Events"))
     columns, rows = add_differences(context, analysis, columns, pairs)
     share = f"{analysis.min_percent:g}"
-    notes = [f"Terms that at least {share} % of the patients of a group had. A patient counts once a row."]
+    notes = [f"Terms that at least {share}% of the patients of a group had. A patient counts once a row."]
     return finish_table(context, "Preferred term", columns, rows, [*notes, *difference_notes(analysis)])
 
 
@@ -219,62 +219,45 @@ def build_ae_times(context: Context) -> Table:
     level = f"{analysis.conf_level * 100:g}% CI"
     rows: list[Row] = []
     present = set(context.rows.select(analysis.id, measure="rate")["variable"])
-    for kind in analysis.kinds:
-        if kind in present:
-            rows.append(Row(kind_label(context, kind), is_heading=True))
-            rows += [
-                Row(label, per_group(context, analysis.id, cells), 1)
-                for label, cells in _time_lines(context, analysis, kind, level)
-            ]
-    columns = group_columns(context, analysis.id)
+    for kind in (kind for kind in analysis.kinds if kind in present):
+        rows.append(Row(kind_label(context, kind), is_heading=True))
+        for group in context.groups(analysis.id):
+            keys = {"analysis_id": analysis.id, "variable": kind, "group": group}
+            times = _time_cells(context, keys)
+            cells = (*times, *_by_day(context, analysis, {"measure": "cumulative incidence", "level": "event"} | keys))
+            rows.append(Row(context.group_label(group), cells, 1, size=context.size(analysis.id, group)))
+            crude = _by_day(context, analysis, {"measure": "proportion"} | keys)
+            rows.append(Row("Crude proportion", (*((),) * len(times), *crude), 2))
+    counted = ("n / patient-days", f"Rate ({level})")
+    columns = (
+        Column(literal("All events"), _headings(*counted)),
+        Column(literal("First event of a patient"), _headings(*counted, "Days, median (min to max)")),
+        Column(literal(f"Patients with an event, % ({level})"), _headings(*(f"By day {day}" for day in analysis.days))),
+    )
     notes = [
         f"Rates: exact Poisson limits, per {analysis.rate_days} patient-days from the first treatment to death, end of "
-        "study or last contact, both days counted. Cumulative incidence: Aalen–Johansen, death competing.",
-        "Crude: patients with an event over all patients, whoever died or was lost before (Clopper–Pearson).",
+        "study or last contact, both days counted.",
+        "Patients with an event: cumulative incidence, Aalen–Johansen, death competing. Crude: patients with an event "
+        "over all patients, whoever died or was lost before (Clopper–Pearson).",
     ]
     return finish_table(context, "", columns, rows, notes)
 
 
-def _time_lines(
-    context: Context, analysis: Any, kind: str, level: str
-) -> list[tuple[str, Callable[[str], list[Cell]]]]:
-    rows, base = context.rows, {"analysis_id": analysis.id, "variable": kind}
+def _time_cells(context: Context, keys: dict[str, str]) -> tuple[Cell, ...]:
+    """Events and their rate, first events and theirs, and the days to these."""
+    rows, slash = context.rows, literal(" / ")
+    cells: list[Cell] = []
+    for level in ("per patient-time", "first event per patient-time"):
+        of = keys | {"measure": "rate", "level": level}
+        cells.append((rows.part("count", stat="n_events", **of), *slash, rows.part("count", stat="n_total", **of)))
+        cells.append(estimate_interval(rows, "fixed2", **of))
+    days = keys | {"measure": "observed value", "level": "days to first event"}
+    if rows.find(stat="median", **days) is None:
+        return (*cells, ())
+    low, high = (rows.part("count", stat=stat, **days) for stat in ("min", "max"))
+    median = rows.part("fixed1", stat="median", **days)
+    return (*cells, (median, *literal(" ("), low, *literal(" to "), high, *literal(")")))
 
-    def counts(group: str, of: str) -> list[Cell]:
-        keys = base | {"measure": "rate", "level": of, "group": group}
-        slash = literal(" / ")
-        return [(rows.part("count", stat="n_events", **keys), *slash, rows.part("count", stat="n_total", **keys))]
 
-    def rate(group: str, of: str) -> list[Cell]:
-        return [estimate_interval(rows, "fixed2", measure="rate", level=of, group=group, **base)]
-
-    def median(group: str) -> list[Cell]:
-        keys = base | {"measure": "observed value", "level": "days to first event", "group": group}
-        found = rows.find(stat="median", **keys)
-        low, high = rows.part("count", stat="min", **keys), rows.part("count", stat="max", **keys)
-        if found is None:
-            return [()]
-        return [
-            (rows.part("fixed1", stat="median", **keys), *literal(" ("), low, *literal(" to "), high, *literal(")"))
-        ]
-
-    def incidence(group: str, day: float) -> list[Cell]:
-        keys = base | {"measure": "cumulative incidence", "level": "event", "group": group, "time_days": day}
-        return [estimate_interval(rows, "proportion1", **keys)]
-
-    def crude(group: str, day: float) -> list[Cell]:
-        keys = base | {"measure": "proportion", "group": group, "time_days": day}
-        return [estimate_interval(rows, "proportion1", **keys)]
-
-    every, first = "per patient-time", "first event per patient-time"
-    lines: list[tuple[str, Callable[[str], list[Cell]]]] = [
-        ("Events / patient-days", lambda group: counts(group, every)),
-        (f"Event rate ({level})", lambda group: rate(group, every)),
-        ("Patients / patient-days to the first event", lambda group: counts(group, first)),
-        (f"Rate of first events ({level})", lambda group: rate(group, first)),
-        ("Days to the first event, median (min to max)", median),
-    ]
-    for day in map(float, analysis.days):
-        lines.append((f"Cumulative incidence by day {day:g}, % ({level})", lambda group, d=day: incidence(group, d)))  # type: ignore[misc]
-        lines.append((f"Crude proportion by day {day:g}, % ({level})", lambda group, d=day: crude(group, d)))  # type: ignore[misc]
-    return lines
+def _by_day(context: Context, analysis: Any, keys: dict[str, str]) -> tuple[Cell, ...]:
+    return tuple(estimate_interval(context.rows, "proportion1", time_days=float(day), **keys) for day in analysis.days)

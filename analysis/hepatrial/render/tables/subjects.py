@@ -50,7 +50,7 @@ def build_disposition(context: Context) -> Table:
     """Screened to completed, then the populations and why subjects were left out of them."""
     analysis = context.analyses_of("disposition")[0]
     rows = [*_flow_rows(context, analysis.id), *_population_rows(context, analysis.id)]
-    notes = ["Percentages are of the enrolled subjects."]
+    notes = ["Percentages are of the enrolled patients."]
     return finish_table(context, "", group_columns(context, analysis.id), rows, notes)
 
 
@@ -210,7 +210,7 @@ def build_exposure(context: Context) -> Table:
     for level in sorted(dict.fromkeys(found["level"]), key=_as_number):
         rows.append(Row(level, _counts(context, analysis.id, variable="sessions", level=level), 1))
     for variable, label, decimals in (("sessions per patient", f"{word.capitalize()}s per patient", 0),
-                                      ("session hours", f"Duration of a {word} (hours)", 1)):  # fmt: skip
+                                      ("session hours", f"Duration per {word} (hours)", 1)):  # fmt: skip
         rows += _summary_rows(context, analysis.id, "observed value", variable, label, decimals)
     rows.append(Row("Totals", is_heading=True))
     for variable, label in _totals(word, context.has_device).items():
