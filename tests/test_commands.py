@@ -68,6 +68,8 @@ def test_a_number_is_traced_to_its_lines(reports):
     for key, value in keys.items():
         rows = rows[rows[key] == value]
     found = trace_result(reports[1], rows["result_id"].iloc[0])
+    assert found.formula
+    assert found.rule.startswith("FASFL is Y") or found.rule.startswith("SAFFL is Y")
     assert set(found.records["USUBJID"]) == {f"S{n:03d}" for n in range(1, 11)}
     death = found.records[found.records["USUBJID"] == "S002"].iloc[0]
     lines = (TEMPLATE / death["file"]).read_text(encoding="utf-8").splitlines()

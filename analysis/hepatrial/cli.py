@@ -315,7 +315,10 @@ def trace(
     for key, value in found.result.items():
         if str(value) not in ("", "nan"):
             typer.echo(f"{key:<15} {value}")
-    typer.echo(f"{'dataset':<15} {found.dataset}\n{'where':<15} {found.where}\n{len(found.records)} records")
+    typer.echo(f"{'formula':<15} {found.formula}")
+    if found.dataset:
+        typer.echo(f"{'rows':<15} of {found.dataset} where {found.rule}\n{'in Python':<15} {found.where}")
+    typer.echo(f"{len(found.records)} records of {found.records['USUBJID'].nunique()} patients")
     for row in found.records.to_dict("records"):
         sheet = f" sheet {row['sheet']}" if row["sheet"] else ""
         typer.echo(f"  {row['USUBJID']}  {row['table']}  {row['file']}{sheet} line {row['line']}  {row['record_id']}")

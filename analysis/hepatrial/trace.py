@@ -7,6 +7,8 @@ import pandas as pd
 
 from hepatrial.errors import ReportError
 from hepatrial.report import read_manifest
+from hepatrial.report.panel import COUNTS, describe_where
+from hepatrial.report.recipes import FORMULAS
 from hepatrial.results import read_results
 
 
@@ -21,6 +23,16 @@ class Trace:
     dataset: str
     where: str
     records: pd.DataFrame
+
+    @property
+    def formula(self) -> str:
+        """How a number of this kind is made, in words."""
+        return FORMULAS.get(str(self.result["measure"]), "")
+
+    @property
+    def rule(self) -> str:
+        """The conditions in words; empty where the number names no rows."""
+        return describe_where(self.where) if self.where else ""
 
 
 def trace_result(folder: Path, result_id: str) -> Trace:
@@ -37,6 +49,8 @@ def trace_result(folder: Path, result_id: str) -> Trace:
     if len(found) != 1:
         raise ReportError(f"{folder}: {len(found)} results have an id that starts with {result_id!r}; one is needed")
     result = {str(key): value for key, value in found.iloc[0].items()}
+    if result["stat"] in COUNTS:
+        result["unit"] = ""
     sources = pd.read_parquet(folder / "sources.parquet")
     own = sources[(sources["source_id"] == result["source_id"]) & (result["source_id"] != "")]
     records = own[own["record_id"] != ""].rename(columns={"SRCDOM": "table"})

@@ -61,7 +61,7 @@ def run(call, name, rows):
     return eval(last, space)  # noqa: S307
 
 
-@pytest.mark.parametrize("measure", sorted(set(CALLS) - {"log-rank test", "gray test"}))
+@pytest.mark.parametrize("measure", sorted(set(CALLS) - {"log-rank test", "gray test", "restricted mean"}))
 def test_the_call_of_the_page_gives_the_number_of_the_page(data, results, measure):
     study = read_study(TEMPLATE / "study.toml")
     keep = (results["measure"] == measure) & results["status"].isin(["ok", "note"])
@@ -82,6 +82,31 @@ def test_a_count_of_patients_is_that_of_the_rows(data, results):
     for row in results[keep & (results["analysis_id"] == "adverse_events")].head(4).to_dict("records"):
         rows = rows_of(data, row)
         assert run(COUNT_CALL, "", rows) == row["value"], row["variable"]
+
+
+def test_a_number_of_patients_names_exactly_these_patients(data, results):
+    """Of a description, the rows may be more than one a patient; specimens are counted among those due."""
+    keep = (results["stat"] == "n") & results["dataset"].isin(data.datasets) & (results["measure"] != "specimens")
+    found = {}
+    for row in results[keep & results["status"].isin(["ok", "note"])].drop_duplicates("source_id").to_dict("records"):
+        rows = rows_of(data, row)
+        if row["value"] not in (rows["USUBJID"].nunique(), len(rows)):
+            found[(row["analysis_id"], row["variable"], row["level"], row["by_level"])] = (row["value"], row["where"])
+    assert found == {}
+    shift = results[(results["measure"] == "laboratory shift") & (results["stat"] == "n")]
+    assert len(shift[shift["value"] > 0]) > 50
+    for row in shift.to_dict("records"):
+        assert row["value"] == len(json.loads(row["where"])[-1][2])
+
+
+def test_the_rows_of_a_multiple_of_the_limit_are_those_it_was_made_from(data, results):
+    keep = (results["measure"] == "times upper limit") & (results["stat"] == "max") & (results["variable"] == "BILI")
+    assert set(results.loc[keep, "level"]) == {"baseline", "worst"}
+    for row in results[keep].to_dict("records"):
+        rows = rows_of(data, row)
+        assert (rows["AVAL"] / rows["ANRHI"]).max() == row["value"]
+    baseline = results[keep & (results["level"] == "baseline")].iloc[0]
+    assert len(rows_of(data, baseline)) == baseline["n_used"]
 
 
 def test_the_rows_of_the_page_are_read_from_study_and_data(data, results):

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from hepatrial.analyse.rows import Group, Plan, Rows, count_and_percent, make_rows
+from hepatrial.analyse.rows import Group, Plan, Rows, count_and_percent, make_rows, only_patients
 from hepatrial.estimate import estimate_proportion
 from hepatrial.results import Where
 
@@ -20,8 +20,10 @@ def analyse_deaths(plan: Plan, group: Group) -> Rows:
     since = (dead["DTHDT"] - dead["TRTEDT"]).dt.days
     for days in plan.analysis.within_days:
         is_soon = (since <= days) | dead["TRTEDT"].isna()
-        yield from _count(plan, group, dead[is_soon], variable="within days", level=str(days))
-    yield from _count(plan, group, dead[dead["LTDT"] <= dead["DTHDT"]], variable="after transplantation")
+        soon = dead[is_soon]
+        yield from _count(plan, group, soon, only_patients(soon["USUBJID"]), variable="within days", level=str(days))
+    late = dead[dead["LTDT"] <= dead["DTHDT"]]
+    yield from _count(plan, group, late, only_patients(late["USUBJID"]), variable="after transplantation")
     everybody = plan.everybody.subjects
     causes = everybody.loc[everybody["DTHFL"] == "Y", "DTHCAUS"].fillna(NO_CAUSE)
     for cause in sorted(causes.unique()):

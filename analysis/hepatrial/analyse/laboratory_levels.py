@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from hepatrial.analyse.rows import Group, Plan, Rows, count_and_percent, make_rows
+from hepatrial.analyse.rows import Group, Plan, Rows, count_and_percent, make_rows, only_patients
 from hepatrial.estimate import estimate_proportion
 
 SIDES = ("low", "high")
@@ -46,9 +46,10 @@ def _levels(plan: Plan, group: Group, rows: pd.DataFrame, code: str, side: str, 
             stats |= {"conf_low": 100 * found.conf_low, "conf_high": 100 * found.conf_high}
         named = {"level": f"level {level}", "source": source, "method": "clopper-pearson"}
         yield from make_rows(plan, group, "laboratory levels", stats, **named, **keys)
-        new = int(((worst["LEVEL"] >= level) & ~(worst["BLEVEL"] >= level)).sum())
-        named = {"level": f"level {level}, not at baseline", "source": source}
-        yield from make_rows(plan, group, "laboratory levels", {"n": new}, **named, **keys)
+        new = worst.index[(worst["LEVEL"] >= level) & ~(worst["BLEVEL"] >= level)]
+        own = ("ADLEV", [*source[1], *only_patients(new)])
+        named = {"level": f"level {level}, not at baseline", "source": own}
+        yield from make_rows(plan, group, "laboratory levels", {"n": len(new)}, **named, **keys)
 
 
 def _extremes(plan: Plan, group: Group, rows: pd.DataFrame, code: str, side: str) -> Rows:

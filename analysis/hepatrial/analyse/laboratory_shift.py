@@ -11,7 +11,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hepatrial.analyse.rows import SUMMARY, Group, Plan, Rows, count_and_percent, make_rows, summary_stats
+from hepatrial.analyse.event_kinds import Conditions
+from hepatrial.analyse.rows import (
+    SUMMARY,
+    Group,
+    Plan,
+    Rows,
+    count_and_percent,
+    make_rows,
+    only_patients,
+    summary_stats,
+)
 from hepatrial.estimate import compare_categories_exact, compare_row_means, summarise
 
 KEYS = ["USUBJID", "ITEM"]
@@ -66,18 +76,23 @@ def _source(plan: Plan, item: str) -> tuple[str, list[tuple[str, str, list[objec
 
 def _count(plan: Plan, group: Group, rows: pd.DataFrame, **keys: Any) -> Rows:
     """After baseline alone (per cent of those with a value), then by the category at baseline (per cent of it)."""
-    make = {"n_used": len(rows), **keys}
-    yield from make_rows(plan, group, "laboratory shift", {"n": len(rows)}, level="total", **make)
-    for after in _levels(plan):
-        stats = count_and_percent(int((rows["AFTER"] == after).sum()), len(rows))
-        yield from make_rows(plan, group, "laboratory shift", stats, level=after, **make)
+    keys = {"n_used": len(rows), **keys}
+    yield from _count_after(plan, group, rows, **keys)
     for before in (*_levels(plan), MISSING):
         of_before = rows[rows["BEFORE"] == before]
-        named = {**make, "by_variable": "baseline", "by_level": before}
-        yield from make_rows(plan, group, "laboratory shift", {"n": len(of_before)}, level="total", **named)
-        for after in _levels(plan):
-            stats = count_and_percent(int((of_before["AFTER"] == after).sum()), len(of_before))
-            yield from make_rows(plan, group, "laboratory shift", stats, level=after, **named)
+        yield from _count_after(plan, group, of_before, **keys, by_variable="baseline", by_level=before)
+
+
+def _count_after(plan: Plan, group: Group, rows: pd.DataFrame, **keys: Any) -> Rows:
+    """Patients, and those in each category after baseline; the source names them."""
+    dataset, where = keys.pop("source")
+    source = (dataset, [*where, *only_patients(rows["USUBJID"])])
+    yield from make_rows(plan, group, "laboratory shift", {"n": len(rows)}, level="total", source=source, **keys)
+    for after in _levels(plan):
+        mine = rows.loc[rows["AFTER"] == after, "USUBJID"]
+        source = (dataset, [*where, *only_patients(mine)])
+        stats = count_and_percent(len(mine), len(rows))
+        yield from make_rows(plan, group, "laboratory shift", stats, level=after, source=source, **keys)
 
 
 def _shifts(plan: Plan) -> Iterator[tuple[str, str, pd.DataFrame]]:
@@ -146,8 +161,12 @@ def _multiples(plan: Plan, group: Group, code: str) -> Rows:
     if plan.analysis.native_liver:
         after = after[after["AFTLTFL"] != "Y"]
     values = {"baseline": rows.loc[rows["ABLFL"] == "Y", "TIMES"], "worst": after.groupby("USUBJID")["TIMES"].max()}
-    source = ("ADLB", [("PARAMCD", "in", [code]), ("AVAL", "not missing", []), ("ANRHI", "not missing", [])])
+    later: Conditions = [("AFUDY", ">=", [0]), ("ABLFL", "not in", ["Y"])]
+    native: Conditions = [("AFTLTFL", "not in", ["Y"])] if plan.analysis.native_liver else []
+    which: dict[str, Conditions] = {"baseline": [("ABLFL", "in", ["Y"])], "worst": [*later, *native]}
     for level, found in values.items():
+        conditions = [("PARAMCD", "in", [code]), ("AVAL", "not missing", []), ("ANRHI", "not missing", [])]
+        source = ("ADLB", [*conditions, *which[level]])
         stats = summary_stats(summarise(found), *SUMMARY)
         keys = {"variable": code, "level": level, "source": source, "n_used": len(found)}
         yield from make_rows(plan, group, "times upper limit", stats, **keys)

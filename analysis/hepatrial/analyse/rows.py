@@ -1,6 +1,6 @@
 """Building result rows: what every analysis of a study shares."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -74,6 +74,12 @@ class Plan:
     def everybody(self) -> Group:
         """The whole population of the analysis."""
         return find_everybody(self.study, self.data, self.analysis)
+
+
+def only_patients(ids: Iterable[object]) -> list[tuple[str, str, list[object]]]:
+    """The condition that names the patients counted, where none on the rows says which they are."""
+    named: list[object] = [*sorted(map(str, ids))]
+    return [("USUBJID", "in", named)]
 
 
 def find_groups(study: Study, data: AnalysisData, analysis: Analysis) -> list[Group]:

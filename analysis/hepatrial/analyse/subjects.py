@@ -4,7 +4,17 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from hepatrial.analyse.rows import SUMMARY, Group, Plan, Rows, count_and_percent, make_row, make_rows, summary_stats
+from hepatrial.analyse.rows import (
+    SUMMARY,
+    Group,
+    Plan,
+    Rows,
+    count_and_percent,
+    make_row,
+    make_rows,
+    only_patients,
+    summary_stats,
+)
 from hepatrial.estimate import summarise
 from hepatrial.results import Where
 
@@ -31,7 +41,7 @@ _STATE_SOURCES: dict[str, Where] = {
     "ongoing": [("EOSSTT", "in", ["ONGOING"])], "died": [("DTHFL", "in", ["Y"])],
     "transplanted": [("LTFL", "in", ["Y"])], "withdrawn": [("WDRDT", "not missing", [])],
 }  # fmt: skip
-"""The same as conditions of a source; a state that needs more than these has all patients of the group."""
+"""The same as conditions of a source; a state that needs more than these names its patients."""
 
 
 def _has_no_treatments(plan: Plan, name: str) -> bool:
@@ -51,8 +61,8 @@ def analyse_disposition(plan: Plan, group: Group) -> Rows:
     yield from make_rows(plan, group, "patients", count_and_percent(group.n, group.n), variable="enrolled")
     for name, (column, test) in _STATES.items():
         if plan.data.has("ADSL", column) and not _has_no_treatments(plan, name):
-            n = int(test(group.subjects).sum())
-            source = ("ADSL", _STATE_SOURCES.get(name, []))
+            inside = group.subjects.loc[test(group.subjects), "USUBJID"]
+            n, source = len(inside), ("ADSL", _STATE_SOURCES.get(name, only_patients(inside)))
             yield from make_rows(plan, group, "patients", count_and_percent(n, group.n), variable=name, source=source)
     yield from _randomised_again(plan, group)
     yield from _why_discontinued(plan, group)
@@ -125,7 +135,8 @@ def analyse_exposure(plan: Plan, group: Group) -> Rows:
         yield from make_rows(plan, group, "observed value", stats, variable=variable, unit=unit, source=source)
     members = plan.data.datasets["ADEX"]["USUBJID"]
     for number in sorted({*per_patient, *members.value_counts()}):
-        keys = {"variable": "sessions", "level": str(number), "source": source}
+        own = only_patients(per_patient.index[per_patient == number])
+        keys = {"variable": "sessions", "level": str(number), "source": ("ADEX" if number else "ADSL", own)}
         n = int((per_patient == number).sum())
         yield from make_rows(plan, group, "patients", count_and_percent(n, group.n), **keys)
     completed = ("ADEX", [("COMPLFL", "in", ["Y"])])

@@ -11,6 +11,7 @@ from hepatrial.contracts import Results
 from hepatrial.report.recipes import CALLS, COUNT_CALL, COUNTED, FORMULAS
 from hepatrial.study import Analysis, Study
 
+COUNTS = ("n", "n_missing", "n_native")
 _RESULT_FIELDS = (
     "result_id", "analysis_id", "endpoint", "population", "visit", "time_days", "group", "comparator", "variable",
     "level", "by_variable", "by_level", "measure", "stat", "value", "unit", "method", "status", "message", "n_used",
@@ -34,7 +35,7 @@ def collect_panel(
     record_id, table, file, sheet, line; in the panel's data a record is an index into its own ``records``.
     """
     wanted = set(result_ids)
-    frame = results.frame[results.frame["result_id"].isin(wanted)]
+    frame = _without_units_of_counts(results.frame[results.frame["result_id"].isin(wanted)])
     behind = expanded[expanded["source_id"].isin(set(frame["source_id"]))]
     places = _locate_records(records)
     subjects = dict(zip(behind["record_id"], behind["USUBJID"], strict=True))
@@ -61,11 +62,23 @@ def describe_where(where: str) -> str:
     """The conditions of a source in words: ``PARAMCD is OS and FASFL is Y``."""
     words = {"in": "is", "not in": "is not", "not missing": "is not missing", "<": "<", "<=": "≤", ">=": "≥", ">": ">"}
     parts = []
-    for column, comparator, values in json.loads(where):
+    for column, comparator, values in unique_conditions(where):
         shown = [str(value) for value in values]
         text = " or ".join(shown) if len(shown) <= 8 else f"one of {len(shown)} values"
+        text = "none" if comparator == "in" and not values else text
         parts.append(f"{column} {words[comparator]} {text}".rstrip())
     return " and ".join(parts) or "all rows"
+
+
+def unique_conditions(where: str) -> list[list[Any]]:
+    """Each condition once: a population's flag can be asked for by the group and by the number."""
+    found: list[list[Any]] = json.loads(where)
+    return [one for place, one in enumerate(found) if one not in found[:place]]
+
+
+def _without_units_of_counts(frame: pd.DataFrame) -> pd.DataFrame:
+    """A number of patients or values has no unit, although the values have one."""
+    return frame.assign(unit=frame["unit"].mask(frame["stat"].isin(COUNTS), ""))
 
 
 def _rows(frame: pd.DataFrame, columns: Iterable[str]) -> Iterable[tuple[Any, ...]]:
@@ -82,7 +95,7 @@ def _describe_sources(results: Results, behind: pd.DataFrame, index: dict[str, i
         for source, own in behind.groupby("source_id")["record_id"]
     }
     return {
-        row.source_id: [row.dataset, describe_where(row.where), records[row.source_id], json.loads(row.where)]
+        row.source_id: [row.dataset, describe_where(row.where), records[row.source_id], unique_conditions(row.where)]
         for row in results.sources.itertuples(index=False)
         if row.source_id in records
     }

@@ -7,7 +7,10 @@
 from collections.abc import Mapping
 
 _COUNT = "Patients with at least one of the rows below."
-_MODEL = "From the model of the parameter over all visits; the rows below are those that the model was fitted to."
+_MODEL = (
+    "From the model of the parameter, fitted to n values of all its patients and visits; the rows below, where there "
+    "are any, are those of this group, at the visit where one is named."
+)
 _PRODUCT = "S(t) = product over event times up to t of (1 − events / at risk)."
 
 FORMULAS: Mapping[str, str] = {
@@ -81,7 +84,7 @@ FORMULAS: Mapping[str, str] = {
     "operating characteristics": "Exact probabilities over all courses that the rule can take.",
     "patients": _COUNT,
     "person time": "Sum of the days at risk.",
-    "proportion": "Responders / patients counted.",
+    "proportion": "Responders, or patients with a first event by the day named / patients counted.",
     "proportion difference": "Proportion of the arm − proportion of the reference arm.",
     "proportion test": "Two-sided p of the 2 × 2 table of arm and response.",
     "quality control": "The same number by a second, independent computation.",
@@ -103,7 +106,8 @@ FORMULAS: Mapping[str, str] = {
     "substituted mean": _MODEL,
     "tipping delta": "The comparison with so much added to the imputed values of the active arm.",
     "tipping point": "The comparison with so many responders among those without a value.",
-    "times upper limit": "Value / upper limit of normal.",
+    "times upper limit": "Value / upper limit of normal: at baseline, or a patient’s highest after it; described as "
+    "observed values are.",
     "trajectory summary": "One number a patient over the window; described as observed values are.",
     "variance component": _MODEL,
     "win odds": "(wins + ties / 2) / (losses + ties / 2) over all pairs of patients.",
