@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -98,6 +99,10 @@ def test_past_the_last_follow_up_is_not_estimable(results):
     estimate = rows[rows["stat"] == "estimate"].iloc[0]
     assert estimate["status"] == "not_estimable"
     assert "last follow-up" in estimate["message"]
+    assert np.isnan(estimate["value"])
+    counts = rows[rows["stat"].isin(["n_risk", "n_events", "n_censored"])].set_index("stat")
+    assert set(counts["status"]) == {"ok"}
+    assert counts["value"].to_dict() == {"n_risk": 0, "n_events": 7, "n_censored": 3}
 
 
 def test_at_risk_events_and_censored_sum_to_n_at_every_day(results):

@@ -107,7 +107,7 @@ def find_reference(plan: Plan, groups: list[Group]) -> Group:
 
 
 def make_row(plan: Plan, group: Group | None, measure: str, stat: str, value: float, **more: Any) -> Row:
-    """One result row; NaN without a reason becomes ``not_estimable``.
+    """One result row; NaN without a reason becomes ``not_estimable``, which a count that is known never is.
 
     ``more`` are further keys and payload of the results table; ``source`` is (dataset, conditions), to which the
     group's own conditions are added.
@@ -124,6 +124,8 @@ def make_row(plan: Plan, group: Group | None, measure: str, stat: str, value: fl
     if np.isnan(row["value"]) and row["status"] in ("ok", "note"):
         row["status"] = "not_estimable"
         row["message"] = row.get("message") or "cannot be computed from these values"
+    if row["status"] == "not_estimable" and (stat == "n" or stat.startswith("n_")) and not np.isnan(row["value"]):
+        row |= {"status": "ok", "message": ""}  # a count stays, where the estimate beside it cannot be made
     if "source" in row:
         dataset, where = row["source"]
         row["source"] = (dataset, [*(group.where if group else []), *where])

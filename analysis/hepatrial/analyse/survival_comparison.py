@@ -75,6 +75,8 @@ def _differences(plan: Plan, group: Group, reference: Group, pair: Sample, keys:
     if planned.restricted_mean_day:
         means = compare_rmst(*pair.columns, tau=planned.restricted_mean_day, **options)
         more = keys | {"time_days": float(planned.restricted_mean_day)} | said(means)
+        for side in (group, reference):
+            more["message"] = more["message"].replace(f"{side.code}: ", f"{side.label}: ")
         for name, unit in (("difference", "days"), ("ratio", "")):
             stats = _limits(means.table, name, "p_value")
             measure = f"restricted mean {name}"

@@ -61,7 +61,6 @@ def _result_rows(plan: Plan, group: Group, reference: Group, found: Any, keys: R
         yield from contrast_rows(plan, group, reference, MEASURES[line.measure], stats, **keys)
     test = {"statistic": found.statistic, "p_value": found.p_value}
     yield from contrast_rows(plan, group, reference, "win test", test, **keys | {"method": _test_name(plan)})
-    keys = keys | {"status": "ok", "message": ""}  # counts, also where every pair is tied
     names = [f"{place}. {item.label}" for place, item in enumerate(plan.analysis.components, start=1)]
     for name, line in zip(names, found.endpoints.itertuples(index=False), strict=True):
         stats = {"n_pairs": line.pairs, "n_wins": line.wins, "n_losses": line.losses, "n_ties": line.ties}
