@@ -1,5 +1,6 @@
 """Responses at a visit: counted by hand from the typed patients, and the arms compared."""
 
+import json
 from dataclasses import replace
 from datetime import date
 
@@ -34,6 +35,16 @@ def statuses(results, group):
 def test_every_patient_has_one_status(results):
     assert statuses(results, "PBO") == [1, 2, 2, 0, 1, 0]
     assert statuses(results, "MSC") == [4, 0, 1, 1, 1, 0]
+
+
+def test_a_status_names_its_patients(study_and_data):
+    found = analyse_study(*study_and_data)
+    rows = found.frame.merge(found.sources, on="source_id")
+    counts = rows[(rows["measure"].isin(["response status", "proportion"])) & (rows["stat"] == "n")]
+    counts = counts[counts["by_level"] == ""]
+    assert len(counts) > 10
+    for row in counts.to_dict("records"):
+        assert len(json.loads(row["where"])[-1][2]) == row["value"], (row["level"], row["group"])
 
 
 @pytest.mark.parametrize(("group", "x", "n"), [("PBO", 1, 6), ("MSC", 4, 7)])

@@ -10,7 +10,7 @@ import pandas as pd
 
 from hepatrial.analyse.adverse_event_terms import Kind, Terms, compare_events, count_terms
 from hepatrial.analyse.event_kinds import GRADES, PER_SESSION, Events, Mask, emergent, list_kinds
-from hepatrial.analyse.rows import Group, Plan, Rows, count_and_percent, make_row, make_rows, only_patients
+from hepatrial.analyse.rows import Group, Plan, Rows, add_patients, count_and_percent, make_row, make_rows
 from hepatrial.estimate import estimate_proportion, estimate_rate
 from hepatrial.results import Where
 
@@ -73,8 +73,8 @@ def _by_grade(plan: Plan, group: Group, events: pd.DataFrame) -> Rows:
     for grade in GRADES:
         n = int((worst == grade).sum())
         stats = {"n": n, "percent": 100 * n / group.n}
-        source = ("ADAE", [*emergent(plan), ("AETOXGR", "in", [grade])])
-        own = ("ADAE", [*source[1], *only_patients(worst.index[worst == grade])])
+        source: tuple[str, Where] = ("ADAE", [*emergent(plan), ("AETOXGR", "in", [grade])])
+        own = add_patients(source, worst.index[worst == grade])
         keys = {"level": str(grade), "source": source}
         yield from make_rows(plan, group, "adverse events", stats, variable="worst grade", **(keys | {"source": own}))
         n_events = int((events["AETOXGR"] == grade).sum())

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from hepatrial.analyse.rows import Group, Plan, Rows, count_and_percent, make_rows, only_patients
+from hepatrial.analyse.rows import Group, Plan, Rows, add_patients, count_and_percent, make_rows
 from hepatrial.estimate import estimate_proportion
 
 SIDES = ("low", "high")
@@ -47,9 +47,8 @@ def _levels(plan: Plan, group: Group, rows: pd.DataFrame, code: str, side: str, 
         named = {"level": f"level {level}", "source": source, "method": "clopper-pearson"}
         yield from make_rows(plan, group, "laboratory levels", stats, **named, **keys)
         new = worst.index[(worst["LEVEL"] >= level) & ~(worst["BLEVEL"] >= level)]
-        own = ("ADLEV", [*source[1], *only_patients(new)])
-        named = {"level": f"level {level}, not at baseline", "source": own}
-        yield from make_rows(plan, group, "laboratory levels", {"n": len(new)}, **named, **keys)
+        more = keys | {"level": f"level {level}, not at baseline", "source": add_patients(source, new)}
+        yield from make_rows(plan, group, "laboratory levels", {"n": len(new)}, **more)
 
 
 def _extremes(plan: Plan, group: Group, rows: pd.DataFrame, code: str, side: str) -> Rows:

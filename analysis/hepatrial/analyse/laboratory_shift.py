@@ -17,9 +17,9 @@ from hepatrial.analyse.rows import (
     Group,
     Plan,
     Rows,
+    add_patients,
     count_and_percent,
     make_rows,
-    only_patients,
     summary_stats,
 )
 from hepatrial.estimate import compare_categories_exact, compare_row_means, summarise
@@ -85,12 +85,12 @@ def _count(plan: Plan, group: Group, rows: pd.DataFrame, **keys: Any) -> Rows:
 
 def _count_after(plan: Plan, group: Group, rows: pd.DataFrame, **keys: Any) -> Rows:
     """Patients, and those in each category after baseline; the source names them."""
-    dataset, where = keys.pop("source")
-    source = (dataset, [*where, *only_patients(rows["USUBJID"])])
+    shared = keys.pop("source")
+    source = add_patients(shared, rows["USUBJID"])
     yield from make_rows(plan, group, "laboratory shift", {"n": len(rows)}, level="total", source=source, **keys)
     for after in _levels(plan):
         mine = rows.loc[rows["AFTER"] == after, "USUBJID"]
-        source = (dataset, [*where, *only_patients(mine)])
+        source = add_patients(shared, mine)
         stats = count_and_percent(len(mine), len(rows))
         yield from make_rows(plan, group, "laboratory shift", stats, level=after, source=source, **keys)
 

@@ -25,6 +25,7 @@ from hepatrial.analyse.rows import (
     Plan,
     Row,
     Rows,
+    add_patients,
     contrast_rows,
     count_and_percent,
     find_reference,
@@ -48,11 +49,13 @@ def analyse_ordinal(plan: Plan, group: Group) -> Rows:
     yield from make_rows(plan, group, "observed value", stats, source=source, **keys | {"n_used": len(measured)})
     classes = find_classes(plan, group, plan.analysis.classes, measured)[states == MEASURED]
     for item in plan.analysis.classes:
-        stats = count_and_percent(int((classes == item.label).sum()), group.n)
-        yield from make_rows(plan, group, "distribution", stats, level=item.label, source=source, **keys)
+        own = classes.index[classes == item.label]
+        more = keys | {"level": item.label, "source": add_patients(source, own)}
+        yield from make_rows(plan, group, "distribution", count_and_percent(len(own), group.n), **more)
     for name in (MEASURED, *OTHERS):
-        stats = count_and_percent(int((states == name).sum()), group.n)
-        yield from make_rows(plan, group, "response status", stats, level=name, source=("ADSL", []), **keys)
+        own = states.index[states == name]
+        more = keys | {"level": name, "source": add_patients(("ADSL", []), own)}
+        yield from make_rows(plan, group, "response status", count_and_percent(len(own), group.n), **more)
 
 
 def compare_ordinal(plan: Plan, groups: list[Group]) -> Rows:

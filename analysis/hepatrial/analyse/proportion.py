@@ -27,6 +27,7 @@ from hepatrial.analyse.rows import (
     Plan,
     Row,
     Rows,
+    add_patients,
     contrast_rows,
     count_and_percent,
     find_reference,
@@ -61,17 +62,20 @@ def analyse_proportion(plan: Plan, group: Group) -> Rows:
     planned, status = plan.analysis, find_responses(plan, group)
     keys: dict[str, Any] = {"variable": planned.parameter, "visit": planned.visit}
     for name in STATUSES:
-        stats = count_and_percent(int((status == name).sum()), group.n)
-        yield from make_rows(plan, group, "response status", stats, level=name, source=_source(plan, name), **keys)
+        own = status.index[status == name]
+        source = add_patients(_source(plan, name), own)
+        stats = count_and_percent(len(own), group.n)
+        yield from make_rows(plan, group, "response status", stats, level=name, source=source, **keys)
     if planned.missing == IMPUTED:
         yield from imputed_rows(plan, group, keys)
         return
     counted = find_counted(planned, status)
     x, n = int((counted == RESPONSE).sum()), len(counted)
     found = estimate_proportion(x, n, method=planned.conf_type, conf_level=planned.conf_level)
-    stats = {"n": x, "n_total": n}
     more: Row = {"level": RESPONSE, "n_used": n, "source": (plan.results_name, value_conditions(plan))}
-    yield from make_rows(plan, group, "proportion", stats, **keys, **more)
+    own = add_patients(more["source"], counted.index[counted == RESPONSE])
+    yield from make_rows(plan, group, "proportion", {"n": x}, **keys, **(more | {"source": own}))
+    yield from make_rows(plan, group, "proportion", {"n_total": n}, **keys, **more)
     stats = {"estimate": found.estimate, "conf_low": found.conf_low, "conf_high": found.conf_high}
     yield from make_rows(plan, group, "proportion", stats, **keys, **more, **said(found))
     yield from _by_class(plan, group, counted, keys)

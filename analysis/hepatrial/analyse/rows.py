@@ -82,6 +82,11 @@ def only_patients(ids: Iterable[object]) -> list[tuple[str, str, list[object]]]:
     return [("USUBJID", "in", named)]
 
 
+def add_patients(source: tuple[str, Where], ids: Iterable[object]) -> tuple[str, Where]:
+    """A source of these patients alone."""
+    return source[0], [*source[1], *only_patients(ids)]
+
+
 def find_groups(study: Study, data: AnalysisData, analysis: Analysis) -> list[Group]:
     """The groups of an analysis: one per arm in the order of the study file, with ``all`` after them, or ``all``."""
     everybody = find_everybody(study, data, analysis)

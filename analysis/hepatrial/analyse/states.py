@@ -17,7 +17,7 @@ from hepatrial.analyse.response import (
     find_unknown,
     name_classes,
 )
-from hepatrial.analyse.rows import Group, Plan, Rows, count_and_percent, make_rows
+from hepatrial.analyse.rows import Group, Plan, Rows, add_patients, count_and_percent, make_rows
 from hepatrial.results import Where
 from hepatrial.study import Visit
 
@@ -31,9 +31,10 @@ def analyse_states(plan: Plan, group: Group) -> Rows:
     for code in plan.analysis.visits:
         state = find_states(plan, group, code)
         for level in (*labels, TRANSPLANTED, DIED, MISSING, NOT_DUE):
-            stats = count_and_percent(int((state == level).sum()), group.n)
+            own = state.index[state == level]
             keys = {"variable": plan.analysis.parameter, "visit": code, "level": level}
-            yield from make_rows(plan, group, "states", stats, source=_source(plan, code, level), **keys)
+            source = add_patients(_source(plan, code, level), own)
+            yield from make_rows(plan, group, "states", count_and_percent(len(own), group.n), source=source, **keys)
 
 
 def find_states(plan: Plan, group: Group, code: str) -> pd.Series:
