@@ -15,8 +15,15 @@ from hepatrial.analyse import analyse_study
 from hepatrial.errors import ReportError
 from hepatrial.render import Figure, Listing, Table, cell_text, render_report
 from hepatrial.report import write_report
-from hepatrial.report.docx_table import legal
-from hepatrial.report.layout import count_columns, heading_rows, iter_headings, iter_lines
+from hepatrial.report.docx_table import MOST_OVER, UPRIGHT, format_table, is_flat, legal
+from hepatrial.report.layout import (
+    column_letters,
+    count_columns,
+    font_points,
+    heading_rows,
+    iter_headings,
+    iter_lines,
+)
 from hepatrial.report.manifest import hash_folder
 from hepatrial.report.rtf import escape
 from report_factory import make_data, make_exports, make_findings, make_study
@@ -130,6 +137,15 @@ def test_a_docx_holds_every_row_of_every_table(written):
         assert len(table.rows) == heading_rows(item) + len(list(iter_lines(item))), item.number
     text = "\n".join(node.text or "" for node in document.element.body.iter() if node.tag.endswith("}t"))
     assert legal(EVIL) in text
+
+
+def test_words_of_a_docx_are_parted_on_no_page(written):
+    for output in written[0].outputs:
+        if isinstance(output, Table | Listing) and not is_flat(output):
+            grid = re.findall(r'<w:gridCol w:w="(\d+)"', format_table(output))
+            assert sum(map(int, grid)) <= UPRIGHT + len(grid), output.number
+            letter = (13 if isinstance(output, Listing) else 2 * font_points(output)) * 6.5
+            assert sum(column_letters(output)) <= MOST_OVER * UPRIGHT / letter, output.number
 
 
 def test_html_pdf_and_docx_say_the_methods_and_their_literature(written):

@@ -2,10 +2,13 @@
 
 from dataclasses import replace
 
+import docx
 import pytest
+from docx.oxml.ns import qn
 
 from hepatrial.render import Column, Listing, RenderedReport, Row, Table
 from hepatrial.render.objects import literal
+from hepatrial.report.docx import write_docx
 from hepatrial.report.layout import Line, column_letters, fit_columns, font_points, is_wide, together
 from hepatrial.report.pdf import format_pdf
 from hepatrial.report.pdf_texts import read_pdf_texts
@@ -24,10 +27,12 @@ def lines_of(*sizes):
     return [line for size in sizes for line in (Line("h", 0, True, ()), *[Line("l", 1, False, ())] * size)]
 
 
-def make_pages(tmp_path, *outputs):
-    rendered = RenderedReport("S1", "Study", "", True, "Data as of 2025-01-31", (), (), (), (), (), outputs=outputs)
+def make_report(*outputs):
+    return RenderedReport("S1", "Study", "", True, "Data as of 2025-01-31", (), (), (), (), (), outputs=outputs)
 
-    found = read_pdf_texts(format_pdf(rendered, tmp_path))
+
+def make_pages(tmp_path, *outputs):
+    found = read_pdf_texts(format_pdf(make_report(*outputs), tmp_path))
     return [text for place, text in found if place == "page"]
 
 
@@ -75,6 +80,16 @@ def test_a_page_that_goes_on_with_a_table_says_which(tmp_path):
     assert ["(continued)" in text for text in going_on] == [False, True, True]
     short = make_pages(tmp_path, make_table(rows[:5]), make_table(rows[:5], number="14.1.2"))
     assert not [text for text in short if "(continued)" in text]
+
+
+def test_a_section_of_a_docx_begins_on_the_page_of_its_first_output(tmp_path):
+    upright = make_table((Row("alpha", (literal("1"),) * 3),))
+    wide = replace(make_table((Row("omega", (literal("1"),) * 9),), columns=9, letters=20), number="14.3.1")
+    write_docx(make_report(upright, wide), tmp_path)
+    body = list(docx.Document(str(tmp_path / "report.docx")).element.body)
+    place = next(at for at, item in enumerate(body) if "".join(node.text for node in item.iter(qn("w:t"))) == "Safety")
+    breaks = [bool(item.findall(f".//{qn('w:sectPr')}")) for item in body[place - 1 : place + 2]]
+    assert breaks == [True, False, False]
 
 
 def test_wide_tables_in_a_row_share_a_page_and_a_table_without_lines_has_its_notes(tmp_path):

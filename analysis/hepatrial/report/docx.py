@@ -17,8 +17,8 @@ from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt, RGBColor
 
 from hepatrial.render import Figure, Listing, RenderedReport, Table
-from hepatrial.report.docx_table import format_table, legal
-from hepatrial.report.layout import is_too_long, is_wide
+from hepatrial.report.docx_table import format_table, is_flat, legal
+from hepatrial.report.layout import is_too_long
 from hepatrial.report.sections import group_sections, kind_of
 
 FIXED = datetime(1980, 1, 1, tzinfo=UTC)
@@ -34,9 +34,10 @@ def write_docx(rendered: RenderedReport, folder: Path) -> None:
     _write_title(document, rendered)
     _write_methods(document, rendered)
     for heading, items in group_sections(rendered.outputs):
+        _turn_page(document, _is_flat(items[0]))
         document.add_heading(heading, level=1)
         for item in items:
-            _turn_page(document, not isinstance(item, Figure) and is_wide(item))
+            _turn_page(document, _is_flat(item))
             _write_output(document, item, folder)
     target = io.BytesIO()
     document.save(target)
@@ -104,19 +105,30 @@ def _write_title(document: Any, rendered: RenderedReport) -> None:
         document.add_paragraph(legal(f"Post hoc, not as the plan was signed: {item.sentence}"))
     for sentence in rendered.decisions:
         document.add_paragraph(legal(f"Decision: {sentence}"))
+    if rendered.confirmations:
+        paragraph = document.add_paragraph()
+        paragraph.add_run("To be confirmed. ").bold = True
+        paragraph.add_run("The source of the study does not state these; they were proposed in the study file.")
+        paragraph.paragraph_format.space_before = Pt(8)
     for place in rendered.confirmations:
-        _add_soft(document, f"To be confirmed. {place.sentence}")
+        _add_soft(document, place.sentence).style = document.styles["List Bullet"]
 
 
 def _write_methods(document: Any, rendered: RenderedReport) -> None:
     document.add_heading("Statistical methods", level=1)
     for part in rendered.methods.parts:
-        document.add_heading(legal(f"{part.title}  {part.analysis_id}".strip()), level=2)
-        document.add_paragraph(legal(" ".join(part.sentences)))
+        document.add_heading(legal(part.title), level=2)
+        paragraph = document.add_paragraph(legal(" ".join(part.sentences)))
+        if part.analysis_id:
+            paragraph.add_run(legal(f" Analysis {part.analysis_id}.")).font.color.rgb = SOFT
     for heading, items in (("Literature", rendered.methods.references), ("Software", rendered.methods.software)):
         document.add_heading(heading, level=2)
         for place, item in enumerate(items, start=1):
             _add_soft(document, f"{place}. {item}" if heading == "Literature" else item)
+
+
+def _is_flat(item: Table | Listing | Figure) -> bool:
+    return not isinstance(item, Figure) and is_flat(item)
 
 
 def _turn_page(document: Any, wide: bool) -> None:
@@ -138,8 +150,8 @@ def _write_output(document: Any, output: Table | Listing | Figure, folder: Path)
         document.add_paragraph(f"Not printed: {len(output.rows)} rows. See report.html or tables.xlsx.")
     else:
         document.element.body.insert_element_before(parse_xml(format_table(output)), "w:sectPr")
-    for note in (*output.footnotes, output.source):
-        _add_soft(document, note)
+    for place, note in enumerate((*output.footnotes, output.source)):
+        _add_soft(document, note).paragraph_format.space_before = Pt(0 if place else 4)
 
 
 def _add_soft(document: Any, text: str) -> Any:

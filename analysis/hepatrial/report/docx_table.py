@@ -10,10 +10,12 @@ from hepatrial.render import Cell, Listing, Table
 from hepatrial.report.layout import (
     Heading,
     Line,
+    column_letters,
     fit_columns,
     font_points,
     heading_rows,
     headings_across,
+    is_too_long,
     is_wide,
     iter_lines,
     number_columns,
@@ -21,6 +23,7 @@ from hepatrial.report.layout import (
 
 INDENT = 170  # twentieths of a point a step
 UPRIGHT, FLAT = 10000, 14900  # width of the text of a page
+MOST_OVER = 1.2  # a line this much too long may be wrapped; a longer one turns the page
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -29,10 +32,20 @@ def legal(text: str) -> str:
     return _ILLEGAL.sub("\ufffd", text)
 
 
+def is_flat(output: Table | Listing) -> bool:
+    """Whether the page is turned: Word's letters are wider than those of the PDF, and words must not be parted."""
+    room = UPRIGHT / (_half_points(output) * 6.5)
+    return not is_too_long(output) and (is_wide(output) or sum(column_letters(output)) > MOST_OVER * room)
+
+
+def _half_points(output: Table | Listing) -> int:
+    return 13 if isinstance(output, Listing) else 2 * font_points(output)
+
+
 def format_table(output: Table | Listing) -> str:
     """The ``w:tbl`` element."""
-    half_points = 13 if isinstance(output, Listing) else 2 * font_points(output)
-    room = FLAT if is_wide(output) else UPRIGHT
+    half_points = _half_points(output)
+    room = FLAT if is_flat(output) else UPRIGHT
     letters = fit_columns(output, room / (half_points * 6.5))
     scale = min(half_points * 6.5, room / sum(letters))
     widths = [round(count * scale) for count in letters]
@@ -70,7 +83,8 @@ def _heading_cell(at: Heading, row: int, widths: list[int], size: int) -> str:
 def _body_row(line: Line, widths: list[int], numbers: tuple[bool, ...], size: int) -> str:
     if line.is_heading:
         span = f'<w:gridSpan w:val="{len(widths)}"/>'
-        cells = _cell(_run(line.label or "", size, bold=True), sum(widths), "left", more=span)
+        run = _run(line.label or "", size, bold=line.indent == 0)
+        cells = _cell(run, sum(widths), "left", indent=line.indent * INDENT, more=span, keep=True)
     else:
         cells = "".join(_line_cells(line, widths, numbers, size))
     return f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{cells}</w:tr>"
@@ -85,11 +99,13 @@ def _line_cells(line: Line, widths: list[int], numbers: tuple[bool, ...], size: 
         yield _cell(_runs(cell, size), widths[place], "right" if numbers[place] else "left")
 
 
-def _cell(runs: str, width: int, align: str, *, indent: int = 0, more: str = "") -> str:
+def _cell(runs: str, width: int, align: str, *, indent: int = 0, more: str = "", keep: bool = False) -> str:
+    """A cell; ``keep`` keeps it on the page of the next line."""
     inset = f'<w:ind w:left="{indent}"/>' if indent else ""
     return (
         f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{more}</w:tcPr><w:p><w:pPr>'
-        f'<w:spacing w:after="0"/>{inset}<w:jc w:val="{align}"/></w:pPr>{runs}</w:p></w:tc>'
+        f'{"<w:keepNext/>" if keep else ""}<w:spacing w:after="0"/>{inset}<w:jc w:val="{align}"/></w:pPr>'
+        f"{runs}</w:p></w:tc>"
     )
 
 

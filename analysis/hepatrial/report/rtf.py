@@ -103,8 +103,10 @@ def _table(output: Table | Listing) -> Iterator[str]:
 
 def _row(line: Line, edges: list[int], numbers: tuple[bool, ...], rule: str, size: int) -> str:
     if line.is_heading:
-        start = rf"\trowd\trgaph60{rule}\cellx{edges[-1]}\pard\intbl{_size(size)}"
-        return rf"{start}\b {escape(line.label or '')}\b0\cell\row"
+        start = rf"\trowd\trgaph60{rule}\cellx{edges[-1]}\pard\intbl\keepn{_size(size)}"
+        words = escape(line.label or "")
+        text = rf"\li{line.indent * 200} {words}\li0" if line.indent else rf"\b {words}\b0"
+        return rf"{start}{text}\cell\row"
     ends = "".join(rf"{rule}\cellx{edge}" for edge in edges)
     label = [] if line.label is None else [rf"\ql\li{line.indent * 200} {escape(line.label)}\li0"]
     cells = [*label, *map(_cell, line.cells)]
