@@ -70,13 +70,16 @@ def test_the_subjects_behind_a_mean_are_found_in_their_file(out, rows):
 
 
 def test_the_values_behind_a_laboratory_count_are_found_in_their_file(out, rows):
-    keys = {"measure": "laboratory shift", "stat": "n", "variable": "ALB", "group": "HIGH"}
-    _, read = trace(out, rows, "adlbc.json.gz", "ADLBC", analysis_id="lab_categories", **keys)
+    keys = {"measure": "laboratory shift", "stat": "n", "variable": "ALB", "group": "HIGH", "level": "total"}
+    row, read = trace(out, rows, "adlbc.json.gz", "ADLBC", analysis_id="lab_categories", by_level="", **keys)
     assert set(read["PARAMCD"]) == {"ALB"}
     assert read["AVAL"].notna().all()
     whole = read_file("adlbc.json.gz")
     high = read_file("adsl.xpt").query("TRT01P == 'Xanomeline High Dose' and SAFFL == 'Y'")["USUBJID"]
-    assert len(read) == ((whole["PARAMCD"] == "ALB") & whole["AVAL"].notna() & whole["USUBJID"].isin(high)).sum()
+    assert read["USUBJID"].nunique() == row["value"] > 70
+    assert set(read["USUBJID"]) <= set(high)
+    own = whole["USUBJID"].isin(set(read["USUBJID"]))
+    assert len(read) == ((whole["PARAMCD"] == "ALB") & whole["AVAL"].notna() & own).sum()
 
 
 def test_the_values_behind_a_model_are_found_in_their_file(out, rows):
