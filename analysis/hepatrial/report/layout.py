@@ -98,8 +98,9 @@ def font_points(output: Table | Listing) -> int:
 def together(lines: Sequence[Line]) -> list[int]:
     """For each line, how many lines from it on are kept on one page; 0 for one that an earlier line keeps.
 
-    A block is a run of headings and the lines under it. One of up to TOGETHER lines stays whole; of a longer one the
-    first lines stay with the heading. The last lines of all stay together, and the notes with them.
+    A block is a run of headings and the lines under it. One of up to TOGETHER lines stays whole; of a longer one, and
+    of a listing, the first lines stay with what is above them. The last lines of all stay together, and the notes with
+    them.
     """
     starts = [at for at, line in enumerate(lines) if at == 0 or (line.is_heading and not lines[at - 1].is_heading)]
     kept: list[int] = []
@@ -109,7 +110,7 @@ def together(lines: Sequence[Line]) -> list[int]:
             kept += [size, *[0] * (size - 1)]
             continue
         headings = next((at for at in range(size) if not lines[start + at].is_heading), size)
-        first = headings + AT_LEAST if headings else 1
+        first = headings + AT_LEAST if headings or start == 0 else 1
         last = AT_LEAST if end == len(lines) else 1
         kept += [first, *[0] * (first - 1), *[1] * (size - first - last), last, *[0] * (last - 1)]
     return kept
