@@ -11,12 +11,14 @@ Quadrants (x transaminase, y bilirubin): RUQ both high, LUQ bilirubin only (chol
 transaminase only (Temple's corollary range), LLQ neither.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from hepatrial.derive.scores import compute_r_ratio
 from hepatrial.derive.scores.inputs import NEAR, FloatArray, TextArray, align, number
@@ -124,11 +126,11 @@ def derive_edish(
     rows["MULTIPLE"] = rows["AVAL"] / rows["REFERENCE"].where(rows["REFERENCE"] > 0)
     rows["TIMESULN"] = rows["AVAL"] / rows["ANRHI"].where(rows["ANRHI"] > 0)
     limits = (transaminase_limit, bilirubin_limit, alp_limit)
-    records = [
-        {"USUBJID": subject, **_subject(group, limits, is_strict, window_days)}
-        for subject, group in rows.groupby("USUBJID", sort=True)
-    ]
-    result = pd.DataFrame(records, columns=list(OUTPUT_COLUMNS))
+    subjects = rows["USUBJID"].to_numpy()
+    firsts = np.flatnonzero(np.r_[True, subjects[1:] != subjects[:-1]]) if len(rows) else np.array([], dtype=int)
+    parts = _Values.of(rows).split(firsts)
+    found = [_subject(part, limits, is_strict, window_days) for part in parts]
+    result = pd.DataFrame(found, columns=list(OUTPUT_COLUMNS)).assign(USUBJID=subjects[firsts], **_patterns(parts))
     result["QUADRANT"] = compute_edish_quadrant(
         transaminase=result["PEAKTA"].astype(float),
         bilirubin=result["PEAKTB"].astype(float),
@@ -169,51 +171,78 @@ def _nadir(rows: pd.DataFrame) -> pd.Series:
     return joined["BASE"].where(~(joined["EARLIER"] < joined["BASE"]), joined["EARLIER"])
 
 
+@dataclass(frozen=True)
+class _Values:
+    """Values in the order of their rows, as arrays."""
+
+    parameter: TextArray
+    day: FloatArray
+    value: FloatArray
+    reference: FloatArray
+    multiple: FloatArray
+    times_limit: FloatArray
+
+    @classmethod
+    def of(cls, rows: pd.DataFrame) -> "_Values":
+        names = ("ADY", "AVAL", "REFERENCE", "MULTIPLE", "TIMESULN")
+        return cls(rows["PARAMCD"].to_numpy(), *(rows[name].to_numpy(dtype="float64") for name in names))
+
+    def split(self, firsts: NDArray[np.intp]) -> "list[_Values]":
+        """Those of each subject, whose first place is given."""
+        columns = (np.split(column, firsts[1:]) for column in self._columns)
+        return [_Values(*parts) for parts in zip(*columns, strict=True)] if firsts.size else []
+
+    def pick(self, where: NDArray[np.bool_] | NDArray[np.intp]) -> "_Values":
+        return _Values(*(column[where] for column in self._columns))
+
+    def named(self, *parameters: str) -> "_Values":
+        return self.pick(np.isin(self.parameter.astype(str), parameters))
+
+    @property
+    def _columns(self) -> tuple[Any, ...]:
+        return self.parameter, self.day, self.value, self.reference, self.multiple, self.times_limit
+
+    @property
+    def peak(self) -> int | None:
+        """Place of the highest multiple, the first of equals."""
+        return None if np.isnan(self.multiple).all() else int(np.nanargmax(self.multiple))
+
+
 def _subject(
-    group: pd.DataFrame, limits: tuple[float, float, float], is_strict: bool, window_days: int
+    values: _Values, limits: tuple[float, float, float], is_strict: bool, window_days: int
 ) -> dict[str, object]:
-    enzymes = group[group["PARAMCD"].isin(["ALT", "AST"])].sort_values("ADY", kind="stable")
-    bilirubin = group[group["PARAMCD"] == "BILI"]
-    alp = group[group["PARAMCD"] == "ALP"].groupby("ADY")["TIMESULN"].max()
-    peak_ta, peak_tb = _peak(enzymes), _peak(bilirubin)
-    found = _pair(enzymes, bilirubin, alp, limits, is_strict, window_days)
+    enzymes, bilirubin = values.named("ALT", "AST"), values.named("BILI")
+    enzymes = enzymes.pick(np.argsort(enzymes.day, kind="stable"))
+    top, highest = enzymes.peak, bilirubin.peak
     return {
-        "PEAKTA": peak_ta["MULTIPLE"],
-        "PEAKTAP": peak_ta["PARAMCD"],
-        "PEAKTADY": peak_ta["ADY"],
-        "PEAKTB": peak_tb["MULTIPLE"],
-        "PEAKTBDY": peak_tb["ADY"],
-        **found,
-        **_pattern(group),
-        "NNOREF": int((group["AVAL"].notna() & group["MULTIPLE"].isna()).sum()),
+        "PEAKTA": np.nan if top is None else enzymes.multiple[top],
+        "PEAKTAP": "" if top is None else enzymes.parameter[top],
+        "PEAKTADY": np.nan if top is None else enzymes.day[top],
+        "PEAKTB": np.nan if highest is None else bilirubin.multiple[highest],
+        "PEAKTBDY": np.nan if highest is None else bilirubin.day[highest],
+        **_pair(enzymes, bilirubin, values.named("ALP"), limits, is_strict, window_days),
+        "NNOREF": int((~np.isnan(values.value) & np.isnan(values.multiple)).sum()),
     }
 
 
-def _peak(rows: pd.DataFrame) -> Mapping[str, object]:
-    """The row of the highest multiple, the earliest of equals."""
-    if not rows["MULTIPLE"].notna().any():
-        return {"MULTIPLE": np.nan, "PARAMCD": "", "ADY": np.nan}
-    return dict(rows.loc[rows["MULTIPLE"].idxmax(), ["MULTIPLE", "PARAMCD", "ADY"]])
-
-
 def _pair(
-    enzymes: pd.DataFrame,
-    bilirubin: pd.DataFrame,
-    alp: pd.Series,
+    enzymes: _Values,
+    bilirubin: _Values,
+    alp: _Values,
     limits: tuple[float, float, float],
     is_strict: bool,
     window_days: int,
 ) -> dict[str, object]:
     """First transaminase with a bilirubin in its window, one to adjudicate before a cholestatic one."""
-    high_enzyme = np.unique(enzymes.loc[_is_high(enzymes["MULTIPLE"].to_numpy(), limits[0], is_strict), "ADY"])
-    high_bilirubin = np.unique(bilirubin.loc[_is_high(bilirubin["MULTIPLE"].to_numpy(), limits[1], is_strict), "ADY"])
+    high_enzyme = np.unique(enzymes.day[_is_high(enzymes.multiple, limits[0], is_strict)])
+    high_bilirubin = np.unique(bilirubin.day[_is_high(bilirubin.multiple, limits[1], is_strict)])
     pairs = []
     for day in high_enzyme:
         followers = high_bilirubin[(high_bilirubin >= day) & (high_bilirubin <= day + window_days)]
         if followers.size:
-            times = float(alp.get(day, np.nan))
+            times = alp.times_limit[(alp.day == day) & ~np.isnan(alp.times_limit)].max(initial=-np.inf)
             is_cholestatic = bool(_is_high(np.array([times]), limits[2], False)[0])
-            pairs.append((is_cholestatic, day, followers[0], times))
+            pairs.append((is_cholestatic, day, followers[0], times if np.isfinite(times) else np.nan))
     if not pairs:
         return {"PAIRFL": "N", "PAIRTADY": np.nan, "PAIRTBDY": np.nan, "PAIRALP": np.nan, "ADJUDFL": "N"}
     is_cholestatic, day, follower, times = min(pairs, key=lambda pair: pair[:2])
@@ -221,17 +250,16 @@ def _pair(
     return {"PAIRFL": "Y", "PAIRTADY": day, "PAIRTBDY": follower, "PAIRALP": times, "ADJUDFL": flag}
 
 
-def _pattern(group: pd.DataFrame) -> dict[str, object]:
-    """R ratio of the sample of the highest ALT, if alkaline phosphatase was measured in it."""
-    alt = group[(group["PARAMCD"] == "ALT") & group["MULTIPLE"].notna()]
-    if alt.empty:
-        return {"RRATIO": np.nan, "RPATTERN": ""}
-    top = alt.loc[alt["MULTIPLE"].idxmax()]
-    alp = group[(group["PARAMCD"] == "ALP") & (group["ADY"] == top["ADY"])]
-    if alp.empty:
-        return {"RRATIO": np.nan, "RPATTERN": ""}
-    same = alp.iloc[0]
-    ratio = compute_r_ratio(
-        alt=top["AVAL"], alt_reference=top["REFERENCE"], alp=same["AVAL"], alp_reference=same["REFERENCE"]
-    )
-    return {"RRATIO": ratio.value[0], "RPATTERN": "" if ratio.category is None else ratio.category[0]}
+def _patterns(subjects: Sequence[_Values]) -> dict[str, Any]:
+    """R ratio of each subject's sample of the highest ALT, if alkaline phosphatase was measured in it."""
+    sample = np.full((4, len(subjects)), np.nan)
+    for place, values in enumerate(subjects):
+        alt, alp = values.named("ALT"), values.named("ALP")
+        top = alt.peak
+        same = np.flatnonzero(alp.day == alt.day[top]) if top is not None else np.array([], dtype=int)
+        if top is not None and same.size:
+            first = same[0]
+            sample[:, place] = alt.value[top], alt.reference[top], alp.value[first], alp.reference[first]
+    ratio = compute_r_ratio(alt=sample[0], alt_reference=sample[1], alp=sample[2], alp_reference=sample[3])
+    patterns = np.full(len(subjects), "", dtype=object) if ratio.category is None else ratio.category
+    return {"RRATIO": ratio.value, "RPATTERN": patterns}

@@ -7,7 +7,7 @@ where a result rests on them (evidence of life).
 """
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -23,13 +23,14 @@ WHEN = ("date", "start_date", "consent_date")
 
 
 def describe_records(
-    known: Mapping[str, pd.DataFrame], whole: Mapping[str, pd.DataFrame], used: Collection[str]
+    known: Mapping[str, pd.DataFrame], whole: Mapping[str, pd.DataFrame], used: pd.Index
 ) -> pd.DataFrame:
     """The records of ``known`` (the tables as of the cut), and those of ``whole`` that are ``used`` besides."""
     frames = []
     for name, spec in STANDARD_TABLES.items():
         table, other = known[name], whole[name]
-        later = other[other["record_id"].isin(set(used)) & ~other["record_id"].isin(set(table["record_id"]))]
+        later = other[~other["record_id"].isin(table["record_id"])]
+        later = later[later["record_id"].isin(used)]
         frames += [_describe_table(spec, rows) for rows in (table, later) if len(rows)]
     columns = list(RECORD_FILE_COLUMNS)
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns, dtype="object")
@@ -47,7 +48,7 @@ def write_basis(
     columns = [*DECISION_COLUMNS, "status", "note"]
     given[columns].map(guard_formula).to_csv(folder / "decisions.csv", index=False, lineterminator="\n")
     used = pd.read_parquet(folder / "sources.parquet", columns=["record_id"])["record_id"]
-    records = describe_records(known, exports.tables, set(used))
+    records = describe_records(known, exports.tables, pd.Index(used.unique()))
     records = records.sort_values(["table", "USUBJID", "record_id"], kind="stable", ignore_index=True)
     records.to_parquet(folder / "records.parquet", index=False)
 
@@ -62,10 +63,10 @@ def _describe_table(spec: TableSpec, table: pd.DataFrame) -> pd.DataFrame:
             "record_id": table["record_id"],
             "table": spec.name,
             "USUBJID": texts["subject_id"],
-            "label": texts[keys].agg(" ".join, axis=1).str.split().str.join(" ") if keys else "",
+            "label": _join(texts[key] for key in keys) if keys else "",
             "date": _days(table[dates[0]]) if dates else "",
             "end": _days(table["end_date_low"]) if "end_date_low" in table else "",
-            "content": [json.dumps(_without_empty(row), ensure_ascii=False) for row in content.to_dict("records")],
+            "content": _format_rows(content),
         }
     )
 
@@ -85,5 +86,18 @@ def _days(dates: pd.Series) -> pd.Series:
     return pd.to_datetime(dates).dt.strftime("%Y-%m-%d").fillna("").astype("object")
 
 
-def _without_empty(row: Mapping[object, str]) -> dict[str, str]:
-    return {str(name): text for name, text in row.items() if text}
+def _join(texts: Iterable[pd.Series]) -> list[str]:
+    """The words of several columns, a space between two."""
+    return [" ".join(" ".join(row).split()) for row in zip(*texts, strict=True)]
+
+
+def _format_rows(texts: pd.DataFrame) -> list[str]:
+    """Each row as a JSON object of its texts that are not empty."""
+    columns = [_format_members(str(name), texts[name].tolist()) for name in texts]
+    return [f"{{{', '.join(filter(None, row))}}}" for row in zip(*columns, strict=True)]
+
+
+def _format_members(name: str, texts: Sequence[str]) -> list[str]:
+    """``"name": "text"`` of each text, nothing of an empty one; a text that comes back is encoded once."""
+    known = {text: f"{json.dumps(name)}: {json.dumps(text, ensure_ascii=False)}" if text else "" for text in set(texts)}
+    return [known[text] for text in texts]
