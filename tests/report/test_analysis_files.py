@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from hepatrial.derive import derive_analysis_data
 from hepatrial.errors import ReportError
 from hepatrial.load import adam
 from hepatrial.report.analysis_files import split_texts, write_analysis_files
+from hepatrial.report.dataset_json import format_dataset_json
 from hepatrial.report.variables import describe_variables
 from hepatrial.run import run_check
 from hepatrial.study import read_study
@@ -226,3 +228,12 @@ def test_only_the_form_asked_for_is_written(tmp_path):
     study, data = study_and_data(tmp_path)
     write_analysis_files(data, study, tmp_path / "data", ("xpt",))
     assert {path.suffix for path in (tmp_path / "data").iterdir()} == {".xpt", ".csv", ".html"}
+
+
+def test_a_number_that_json_cannot_hold_is_an_error(tmp_path):
+    study = read_study(write_study(tmp_path))
+    variables = tuple(item for item in describe_variables("ADSL", pd.DataFrame({"AGE": [1.0]}), study))
+    with pytest.raises(ReportError, match="variable AGE: an infinite number"):
+        format_dataset_json(
+            pd.DataFrame({"AGE": [np.inf]}), variables, study, name="ADSL", label="x", created=date(2025, 1, 1)
+        )

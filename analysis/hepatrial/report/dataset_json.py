@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from hepatrial import __version__
+from hepatrial.errors import ReportError
 from hepatrial.report.variables import Variable
 from hepatrial.study import Study
 
@@ -41,7 +43,7 @@ def format_dataset_json(
         "columns": [_column(name, item) for item in variables],
     }
     columns = [_values(frame[item.name], item) for item in variables]
-    rows = [json.dumps(row, ensure_ascii=False, allow_nan=False) for row in zip(*columns, strict=True)]
+    rows = [f"[{', '.join(row)}]" for row in zip(*columns, strict=True)]
     opening = json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}")
     return f'{opening},\n "rows": [\n' + ",\n".join(rows) + "\n ]\n}\n"
 
@@ -56,14 +58,23 @@ def _column(dataset: str, item: Variable) -> dict[str, Any]:
     )
 
 
-def _values(values: pd.Series, item: Variable) -> list[Any]:
-    plain = values.astype("object").where(values.notna(), None)
-    if item.type == "date":
-        days = {value: pd.Timestamp(value).strftime("%Y-%m-%d") for value in plain.dropna().unique()}
-        return [days.get(value) for value in plain]
+def _values(values: pd.Series, item: Variable) -> list[str]:
+    """Each value as JSON; a text that comes back is encoded once."""
     if item.type == "number":
-        return [None if value is None else float(value) for value in plain]
-    return [None if value is None else write_time(str(value)) if item.type == "time" else str(value) for value in plain]
+        numbers = values.astype("float64")
+        if np.isinf(numbers).any():
+            raise ReportError(f"variable {item.name}: an infinite number, which JSON cannot hold")
+        return ["null" if value != value else repr(value) for value in numbers.tolist()]
+    plain = values.astype("object").where(values.notna(), None).tolist()
+    known = {value: "null" if value is None else json.dumps(_text(value, item), ensure_ascii=False)
+             for value in dict.fromkeys(plain)}  # fmt: skip
+    return [known[value] for value in plain]
+
+
+def _text(value: Any, item: Variable) -> str:
+    if item.type == "date":
+        return str(pd.Timestamp(value).strftime("%Y-%m-%d"))
+    return write_time(str(value)) if item.type == "time" else str(value)
 
 
 def write_time(text: str) -> str:

@@ -1,18 +1,20 @@
 """report.docx: every table, listing and figure in order, in landscape where they are wide.
 
-Tables are made as XML at once (docx_table): python-docx walks the whole table for each cell. The zip is rewritten in
-name order with a fixed date, so the same report gives the same bytes.
+python-docx makes everything but the tables, which are written as XML when the zip is rewritten in name order with a
+fixed date: as elements in memory they would be a GiB for 500 patients. The same report gives the same bytes.
 """
 
 import io
+import re
 import zipfile
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import docx
 from docx.enum.section import WD_ORIENT
-from docx.oxml import parse_xml
+from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt, RGBColor
 
@@ -24,6 +26,7 @@ from hepatrial.report.sections import group_sections, kind_of
 FIXED = datetime(1980, 1, 1, tzinfo=UTC)
 CHINESE_FONT = "SimSun"
 SOFT, WARN = RGBColor(0x54, 0x5C, 0x66), RGBColor(0x8A, 0x3B, 0x00)
+_PLACE = re.compile(rb'<w:tbl w:number="([^"]+)"/>')
 SHORT, LONG, MARGIN = Mm(210), Mm(297), Mm(16)
 
 
@@ -39,21 +42,22 @@ def write_docx(rendered: RenderedReport, folder: Path) -> None:
         for item in items:
             _turn_page(document, _is_flat(item))
             _write_output(document, item, folder)
-    target = io.BytesIO()
-    document.save(target)
-    (folder / "report.docx").write_bytes(normalise_zip(target.getvalue()))
-
-
-def normalise_zip(content: bytes) -> bytes:
-    """The same zip with entries in name order and one fixed date."""
-    target = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(target, "w") as new:
+    content = io.BytesIO()
+    document.save(content)
+    tables = {item.number: item for item in (rendered.minutes, *rendered.outputs) if isinstance(item, Table | Listing)}
+    with zipfile.ZipFile(content) as old, zipfile.ZipFile(folder / "report.docx", "w") as new:
         for name in sorted(old.namelist()):
             entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o600 << 16
-            new.writestr(entry, old.read(name))
-    return target.getvalue()
+            with new.open(entry, "w") as stream:
+                stream.writelines(_fill(old.read(name), tables))
+
+
+def _fill(part: bytes, tables: Mapping[str, Table | Listing]) -> Iterator[bytes]:
+    """A part of the document with the tables in their places."""
+    for place, text in enumerate(_PLACE.split(part)):
+        yield text if place % 2 == 0 else format_table(tables[text.decode()]).encode()
 
 
 def _prepare(document: Any, rendered: RenderedReport) -> None:
@@ -149,7 +153,8 @@ def _write_output(document: Any, output: Table | Listing | Figure, folder: Path)
     elif is_too_long(output):
         document.add_paragraph(f"Not printed: {len(output.rows)} rows. See report.html or tables.xlsx.")
     else:
-        document.element.body.insert_element_before(parse_xml(format_table(output)), "w:sectPr")
+        table = OxmlElement("w:tbl", {qn("w:number"): output.number})
+        document.element.body.insert_element_before(table, "w:sectPr")
     for place, note in enumerate((*output.footnotes, output.source)):
         _add_soft(document, note).paragraph_format.space_before = Pt(0 if place else 4)
 

@@ -4,8 +4,6 @@ import re
 from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
-from docx.oxml.ns import nsdecls
-
 from hepatrial.render import Cell, Listing, Table
 from hepatrial.report.layout import (
     Heading,
@@ -43,7 +41,7 @@ def _half_points(output: Table | Listing) -> int:
 
 
 def format_table(output: Table | Listing) -> str:
-    """The ``w:tbl`` element."""
+    """The ``w:tbl`` element, without its namespace: it stands inside the document."""
     half_points = _half_points(output)
     room = FLAT if is_flat(output) else UPRIGHT
     letters = fit_columns(output, room / (half_points * 6.5))
@@ -54,7 +52,7 @@ def format_table(output: Table | Listing) -> str:
     body = (_body_row(line, widths, numbers, half_points) for line in iter_lines(output))
     grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
     return (
-        f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/>{_borders()}'
+        f'<w:tbl><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/>{_borders()}'
         '<w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="60" w:type="dxa"/><w:right w:w="60" w:type="dxa"/>'
         f"</w:tblCellMar></w:tblPr><w:tblGrid>{grid}</w:tblGrid>{''.join(heads)}{''.join(body)}</w:tbl>"
     )

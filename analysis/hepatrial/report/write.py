@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pandas as pd
+import pyarrow
 
 from hepatrial.contracts import RECORD_COLUMNS, AnalysisData, Exports, Findings, Results
 from hepatrial.errors import ReportError
@@ -81,6 +82,7 @@ def write_report(
         write_results(results, data.datasets, folder, places)
         write_basis(folder, study, known or exports.tables, exports, decisions)
         _write_csv(findings.frame, folder / "findings.csv")
+        pyarrow.default_memory_pool().release_unused()  # it keeps what the Parquet files took
         if "html" in formats:
             panel = _panel(rendered, results, places, folder, study, cutoff)
             page = format_html(rendered, findings, panel, vectors, compute_study_hash(study))
