@@ -193,17 +193,16 @@ def write_plain(value: float, _: object = None) -> str:
 
 
 def scale_panel(axes: Axes, values: pd.Series, *, is_log: bool) -> None:
-    """Value axis of a small panel: on the log scale, where asked and needed, with two labels or more and no ticks
-    between them.
-    """
+    """Value axis of a small panel: whole ticks for whole numbers; on the log scale, where asked and needed, 1, 2, 5."""
     low, high = float(values.min()), float(values.max())
     if is_log and low > 0 and high > 8 * low:
         axes.set_yscale("log")
-        axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if high < 60 * low else (1.0,)))
+        axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if high < 60 * low else (1.0,), numticks=9))
         axes.yaxis.set_major_formatter(FuncFormatter(write_plain))
         axes.yaxis.set_minor_locator(NullLocator())
     else:
-        axes.yaxis.set_major_locator(MaxNLocator(4))
+        are_whole = bool((values.dropna() % 1 == 0).all())
+        axes.yaxis.set_major_locator(MaxNLocator(4, integer=are_whole))
 
 
 def number_log_axis(axis: Axis) -> None:
