@@ -92,7 +92,7 @@ def _plain(value: object) -> object:
 def _describe_sources(results: Results, behind: pd.DataFrame, index: dict[str, int]) -> dict[str, list[object]]:
     records = {
         source: sorted({index[record] for record in own if record})
-        for source, own in behind.groupby("source_id")["record_id"]
+        for source, own in behind.groupby("source_id", observed=True)["record_id"]
     }
     return {
         row.source_id: [row.dataset, describe_where(row.where), records[row.source_id], unique_conditions(row.where)]

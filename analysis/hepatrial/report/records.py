@@ -47,10 +47,15 @@ def write_basis(
     given = pd.DataFrame(columns=[*DECISION_COLUMNS, "status", "note"]) if decisions is None else decisions
     columns = [*DECISION_COLUMNS, "status", "note"]
     given[columns].map(guard_formula).to_csv(folder / "decisions.csv", index=False, lineterminator="\n")
-    used = pd.read_parquet(folder / "sources.parquet", columns=["record_id"])["record_id"]
-    records = describe_records(known, exports.tables, pd.Index(used.unique()))
+    used = pd.Index(read_sources(folder, ["record_id"])["record_id"].cat.categories)
+    records = describe_records(known, exports.tables, used)
     records = records.sort_values(["table", "USUBJID", "record_id"], kind="stable", ignore_index=True)
     records.to_parquet(folder / "records.parquet", index=False)
+
+
+def read_sources(folder: Path, columns: list[str]) -> pd.DataFrame:
+    """Columns of text of sources.parquet as categories: of a large study each text is there once, not once a row."""
+    return pd.read_parquet(folder / "sources.parquet", columns=columns, read_dictionary=columns)
 
 
 def _describe_table(spec: TableSpec, table: pd.DataFrame) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from hepatrial.report.html import format_findings, format_html
 from hepatrial.report.leaks import heading_values, refuse_leaks
 from hepatrial.report.manifest import hash_folder, make_manifest, write_manifest
 from hepatrial.report.panel import collect_panel
-from hepatrial.report.records import write_basis
+from hepatrial.report.records import read_sources, write_basis
 from hepatrial.report.replace import replacing
 from hepatrial.results import guard_formula, write_results
 from hepatrial.study import Study, compute_study_hash
@@ -174,7 +174,7 @@ def _panel(
     parts += [part for _, cell in rendered.populations for part in cell]
     listed = {record for item in rendered.outputs if isinstance(item, Listing) for record in item.records}
     records = {record for joined in listed for record in joined.split(";")}
-    expanded = pd.read_parquet(folder / "sources.parquet", columns=["source_id", "USUBJID", "record_id"])
+    expanded = read_sources(folder, ["source_id", "USUBJID", "record_id"])
     return collect_panel(
         results, (part.result_id for part in parts), records, expanded, places, study=study, cutoff=cutoff
     )
