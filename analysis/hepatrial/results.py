@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from hepatrial.contracts import RESULT_COLUMNS, RESULT_KEYS, Results, compute_id
@@ -304,8 +306,15 @@ def write_results(
     placed = expanded.merge(places.drop_duplicates("record_id"), on="record_id", how="left")
     line = pd.to_numeric(placed["line"]).fillna(0).astype("int64")
     placed = placed.assign(line=line, SRCDOM=placed["table"].fillna(placed["SRCDOM"])).drop(columns="table")
-    placed.fillna({"file": "", "sheet": ""}).to_parquet(sources, index=False)
+    _write_texts(placed.fillna({"file": "", "sheet": ""}), sources)
     return [csv, parquet, sources]
+
+
+def _write_texts(frame: pd.DataFrame, path: Path) -> None:
+    """A Parquet file of texts that come back row after row: made from each text once, read as text."""
+    texts = frame.select_dtypes("object").columns
+    table = pyarrow.Table.from_pandas(frame.astype(dict.fromkeys(texts, "category")), preserve_index=False)
+    pq.write_table(table.replace_schema_metadata(None), path, store_schema=False)
 
 
 def read_results(folder: Path) -> Results:
