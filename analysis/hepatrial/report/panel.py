@@ -36,7 +36,7 @@ def collect_panel(
     """
     wanted = set(result_ids)
     frame = _without_units_of_counts(results.frame[results.frame["result_id"].isin(wanted)])
-    behind = expanded[expanded["source_id"].isin(set(frame["source_id"]))]
+    behind = expanded[expanded["source_id"].isin(set(frame["source_id"]))].astype("object")
     places = _locate_records(records)
     subjects = dict(zip(behind["record_id"], behind["USUBJID"], strict=True))
     ids = sorted({*behind["record_id"], *record_ids} - {""}, key=lambda record: (places.get(record, ()), record))
@@ -92,7 +92,7 @@ def _plain(value: object) -> object:
 def _describe_sources(results: Results, behind: pd.DataFrame, index: dict[str, int]) -> dict[str, list[object]]:
     records = {
         source: sorted({index[record] for record in own if record})
-        for source, own in behind.groupby("source_id", observed=True)["record_id"]
+        for source, own in behind.groupby("source_id")["record_id"]
     }
     return {
         row.source_id: [row.dataset, describe_where(row.where), records[row.source_id], unique_conditions(row.where)]
