@@ -66,6 +66,18 @@ def test_every_option_of_the_study_file_has_its_sentence(model, name, field):
         assert describe.says(owner, name, value) is not None, f"no sentence in CHOICES of {owner}.{name} = {value!r}"
 
 
+@pytest.mark.parametrize("model", models(Analysis, []), ids=lambda model: model.__name__)
+def test_every_analysis_has_its_first_sentence(model):
+    if model.__name__ not in LISTED:
+        assert model.__name__ in describe.LEADS
+
+
+def test_kinds_of_events_are_named_by_the_study():
+    study = read_study(templates_dir() / "nct06904755" / "study.toml")
+    (part,) = (part for part in describe.describe_methods(study).parts if part.analysis_id == "adverse_event_times")
+    assert "(any, related, serious, grade 3 or more, bleeding, infection and hypotension)" in part.sentences[0]
+
+
 def test_every_citation_leads_to_the_literature():
     texts = [*describe.LEADS.values(), *describe.VALUES.values()]
     texts += [text for table in describe.CHOICES.values() for text in table.values()]

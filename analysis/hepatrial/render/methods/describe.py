@@ -141,7 +141,7 @@ def _facts(study: Study, item: Any) -> dict[str, str]:
         "arms": " by arm as randomised" if item.by_arm else "",
         "conf": f"{getattr(item, 'conf_level', 0) * 100:g}%",
         "days": _words(getattr(item, "days", ())),
-        "kinds": _words(getattr(item, "kinds", ())),
+        "kinds": _words(tuple(name_event(study, kind) for kind in getattr(item, "kinds", ()))),
         "treatment": study.design.one_treatment,
         "parameters": _list(labels),
         "parameter": _label(study, parameter),

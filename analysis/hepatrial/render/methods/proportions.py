@@ -43,6 +43,12 @@ LEADS: Leads = {
     "has the "
     "exact {conf} confidence interval of Clopper and Pearson [@clopper], a rate per {treatment} the exact Poisson "
     "interval [@garwood].",
+    "LiverInjuryAnalysis": "Patients were counted{population}{arms} by their peak alanine or aspartate "
+    "aminotransferase and their peak bilirubin after the origin and before transplantation: as multiples of the upper "
+    "limit of normal, high from 3 and 2 times on (eDISH; guidance of the FDA on drug-induced liver injury, July 2009), "
+    "of their own baseline, and of the lowest aminotransferase so far (modified eDISH). "
+    "Bilirubin that follows within 30 days without a raised alkaline phosphatase requires adjudication; "
+    "nothing here is a diagnosis.",
     "AdverseEventTimeAnalysis": "The first event of a kind after the first treatment ({kinds}) has its cumulative "
     "incidence at "
     "days {days} with death competing [@aalen]{population}{arms}, beside the crude proportion, and a rate per "
