@@ -53,6 +53,12 @@ def lines(table):
     return {row.label: [cell_text(cell) for cell in row.cells] for row in table.rows}
 
 
+def test_events_over_time_say_how_their_limits_are_made(contexts):
+    (context,) = find(contexts, "ae_times")
+    said = " ".join(TABLES["ae_times"](context).footnotes)
+    assert "death competing; interval: Clopper–Pearson while nobody was censored before the day, else log-log." in said
+
+
 def test_special_interest_with_zero_events_shows_the_exact_bound(contexts):
     table = TABLES["ae_special"](find(contexts, "ae_special")[0])
     assert lines(table)["Tumour"] == ["0", "0.0 to 30.8", "0"]

@@ -15,6 +15,10 @@ from hepatrial.render.tables.blocks import (
 )
 
 SPECIAL = "special interest "
+INCIDENCE_LIMITS = {
+    "plain": "linear", "log": "logarithmic", "log-log": "log-log",
+    "small-sample": "Clopper–Pearson while nobody was censored before the day, else log-log",
+}  # fmt: skip
 KIND_LABELS = {
     "any": "Any treatment-emergent event",
     "related": "Related to treatment",
@@ -237,8 +241,9 @@ def build_ae_times(context: Context) -> Table:
     notes = [
         f"Rates: exact Poisson limits, per {analysis.rate_days} patient-days from the first treatment to death, end of "
         "study or last contact, both days counted.",
-        "Patients with an event: cumulative incidence, Aalen–Johansen, death competing. Crude: patients with an event "
-        "over all patients, whoever died or was lost before (Clopper–Pearson).",
+        "Patients with an event: cumulative incidence, Aalen–Johansen, death competing; interval: "
+        f"{INCIDENCE_LIMITS[analysis.conf_type]}. Crude: patients with an event over all patients, whoever died or was "
+        "lost before (Clopper–Pearson).",
     ]
     return finish_table(context, "", columns, rows, notes)
 
