@@ -282,9 +282,18 @@ def test_an_everyday_label_is_a_leak_where_it_names_an_arm_and_not_in_a_text(tri
     assert find_leaks(tmp_path, declared)
 
 
-@pytest.mark.parametrize("label", ["Low dose", "Placebo", "MSC cells", "Treatment 2", "脐带干细胞组"])
+@pytest.mark.parametrize(
+    "label",
+    ["Low dose", "Placebo", "MSC cells", "Treatment 2", "脐带干细胞组", "Cell therapy", "Cells", "Active drug",
+     "Device", "Experimental therapy", "Control treatment", "Treatment plus cells"],
+)  # fmt: skip
 def test_a_label_that_tells_is_no_everyday_word(label):
     assert not is_everyday(label)
+
+
+@pytest.mark.parametrize("label", ["Treatment", "Control group", "Standard of care", "Usual medical therapy", "对照"])
+def test_a_label_of_what_all_have_is_everyday(label):
+    assert is_everyday(label)
 
 
 def test_pages_are_read_back_as_they_were_set():
