@@ -312,8 +312,10 @@ def write_results(
 
 def _write_texts(frame: pd.DataFrame, path: Path) -> None:
     """A Parquet file of texts that come back row after row: made from each text once, read as text."""
-    texts = frame.select_dtypes("object").columns
-    table = pyarrow.Table.from_pandas(frame.astype(dict.fromkeys(texts, "category")), preserve_index=False)
+    texts = set(frame.select_dtypes("object").columns)
+    once = pyarrow.dictionary(pyarrow.int32(), pyarrow.string())
+    schema = pyarrow.schema([(name, once if name in texts else pyarrow.int64()) for name in frame])
+    table = pyarrow.Table.from_pandas(frame, schema, preserve_index=False)
     pq.write_table(table.replace_schema_metadata(None), path, store_schema=False)
 
 
