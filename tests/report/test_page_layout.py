@@ -8,6 +8,7 @@ from docx.oxml.ns import qn
 
 from hepatrial.render import Column, Listing, RenderedReport, Row, Table
 from hepatrial.render.objects import literal
+from hepatrial.report import pdf
 from hepatrial.report.docx import write_docx
 from hepatrial.report.layout import Line, column_letters, fit_columns, font_points, is_wide, together
 from hepatrial.report.pdf import format_pdf
@@ -80,6 +81,14 @@ def test_a_page_that_goes_on_with_a_table_says_which(tmp_path):
     assert ["(continued)" in text for text in going_on] == [False, True, True]
     short = make_pages(tmp_path, make_table(rows[:5]), make_table(rows[:5], number="14.1.2"))
     assert not [text for text in short if "(continued)" in text]
+
+
+def test_a_report_of_very_many_lines_repeats_headings_only(tmp_path, monkeypatch):
+    monkeypatch.setattr(pdf, "MOST_CONTINUED", 149)
+    rows = tuple(Row(f"line{place}", (literal("1"),) * 3) for place in range(150))
+    pages = make_pages(tmp_path, make_table(rows))
+    assert not [text for text in pages if "(continued)" in text]
+    assert len([text for text in pages if "line0" in text or "line149" in text or "line75" in text]) == 3
 
 
 def test_a_section_of_a_docx_begins_on_the_page_of_its_first_output(tmp_path):

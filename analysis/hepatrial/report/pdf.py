@@ -26,6 +26,7 @@ from hepatrial.report.long_words import break_words, name_pictures
 from hepatrial.report.sections import group_sections, kind_of
 
 FIGURE_WIDTH, FIGURE_HEIGHT = 150.0, 205.0  # mm of a page that a figure may fill
+MOST_CONTINUED = 6000  # lines of tables up to which later pages name theirs: beyond, it takes a GiB and twice the time
 WHOLE, WHOLE_FLAT = 36, 24  # lines of a table that goes to the next page rather than being parted
 TEMPLATE = Path(__file__).parent / "assets" / "report.typ"
 
@@ -51,7 +52,12 @@ def format_pdf(rendered: RenderedReport, folder: Path) -> bytes:
 
 
 def _describe(rendered: RenderedReport) -> dict[str, Any]:
+    sections: list[tuple[str, list[dict[str, Any]]]] = [
+        (heading, [_describe_output(item) for item in items]) for heading, items in group_sections(rendered.outputs)
+    ]
+    lines = sum(len(item.get("lines", ())) for _, items in sections for item in items)
     return {
+        "names_continued": lines <= MOST_CONTINUED,
         "font": FONT_FAMILY,
         "version": __version__,
         "study_id": rendered.study_id,
@@ -77,9 +83,8 @@ def _describe(rendered: RenderedReport) -> dict[str, Any]:
             "software": rendered.methods.software,
         },
         "minutes": _describe_output(rendered.minutes) if rendered.minutes else None,
-        "sections": [[heading, [_describe_output(item) for item in items]]
-                     for heading, items in group_sections(rendered.outputs)],
-    }  # fmt: skip
+        "sections": sections,
+    }
 
 
 def _describe_output(output: Table | Listing | Figure) -> dict[str, Any]:
