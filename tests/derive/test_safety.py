@@ -70,6 +70,26 @@ def test_periods_relatedness_and_partial_dates_of_adverse_events(datasets):
     ]
 
 
+def test_an_end_of_which_part_is_unknown_is_not_after_death(tmp_path):
+    events = """
+subject_id | term | start_date | end_date
+S2 | a     | 2025-01-11 | 2025-01
+S2 | b     | 2025-01-11 | 2025-01-25
+S2 | c     | 2025-01-11 | 2025-02
+S2 | d     | 2025-01-11 |
+S1 | e     | 2025-01-11 | 2025-01
+"""
+    found = derive(make_study(tmp_path, extra=SAFETY), **(TABLES | {"adverse_events": events})).datasets["ADAE"]
+    found = found.set_index("AETERM").sort_index().reset_index()
+    assert rows(found, "AETERM", "AENDT", "AENDY") == [
+        ("a", "2025-01-20", 11),  # died on the 20th
+        ("b", "2025-01-25", 16),  # as recorded, though it cannot be
+        ("c", "2025-02-28", 50),  # no day of February was before death: as recorded
+        ("d", None, None),
+        ("e", "2025-01-31", 22),  # lived on
+    ]
+
+
 def test_running_numbers_follow_the_start(datasets):
     found = datasets["ADAE"]
     assert rows(found[found["USUBJID"] == "S1"], "AESEQ", "AETERM") == [

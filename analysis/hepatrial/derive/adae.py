@@ -36,16 +36,16 @@ def derive_adae(events: pd.DataFrame, subjects: pd.DataFrame, adex: pd.DataFrame
         return empty_dataset(ADAM_DATASETS["ADAE"]).copy()
     order = ["subject_id", "start_date_low", "start_date_high", "line"]
     rows = known.sort_values(order, kind="stable", na_position="last", ignore_index=True)
-    origin = origin_of(rows, subjects)
+    origin, end = origin_of(rows, subjects), _end(rows, subjects)
     frame = pd.DataFrame(
         {
             "STUDYID": study.identity.study_id, "USUBJID": rows["subject_id"],
             "AESEQ": rows.groupby("subject_id", sort=False).cumcount() + 1,
             "AETERM": rows["term"], "AEDECOD": rows["preferred_term"], "AEBODSYS": rows["system_organ_class"],
             "ASTDT": rows["start_date_low"], "ASTDTF": _imputed(rows["start_date_low"], rows["start_date_high"]),
-            "AENDT": rows["end_date_high"], "ASTDTC": rows["start_date_text"], "AENDTC": rows["end_date_text"],
+            "AENDT": end, "ASTDTC": rows["start_date_text"], "AENDTC": rows["end_date_text"],
             "ASTDY": derive_study_day(rows["start_date_low"], origin),
-            "AENDY": derive_study_day(rows["end_date_high"], origin),
+            "AENDY": derive_study_day(end, origin),
             "AETOXGR": pd.to_numeric(rows["grade"], errors="coerce"), "AESER": rows["serious"],
             **{name: rows[column] for name, column in CAUSALITIES.items()}, "AEREL": _related(rows),
             "AEACN": rows["action"], "AEOUT": rows["outcome"],
@@ -56,6 +56,13 @@ def derive_adae(events: pd.DataFrame, subjects: pd.DataFrame, adex: pd.DataFrame
     frame = frame.join(source_of(rows, "adverse_events", "start_date"))
     frame["EXSEQ"] = _last_session(frame, adex)
     return conform(frame, ADAM_DATASETS["ADAE"])
+
+
+def _end(rows: pd.DataFrame, subjects: pd.DataFrame) -> pd.Series:
+    """The end; where only part of it is recorded, the latest day that it can be, which is not after death."""
+    earliest, latest = rows["end_date_low"], rows["end_date_high"]
+    death = rows["subject_id"].map(subjects.set_index("USUBJID")["DTHDT"])
+    return latest.mask((earliest <= death) & (death < latest), death)
 
 
 def _imputed(low: pd.Series, high: pd.Series) -> pd.Series:
