@@ -157,6 +157,14 @@ def test_gray_ignores_labels(sample):
     assert a.statistic == pytest.approx(b.statistic, rel=1e-6, abs=1e-9, nan_ok=True)
 
 
+def test_gray_with_an_arm_that_nobody_is_left_in():
+    """Two events at a time after the last of the other arm: no overflow where there is nobody."""
+    time, arm = np.array([2.0, 1, 1, 1, 1, 1, 1, 2, 1, 1, 1, 1]), np.array([0, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0])
+    status = np.array([1, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0])
+    found = compare_cumulative_incidence(time, status, arm, cause=1)
+    assert 0 < found.statistic < 100
+
+
 @LIGHT
 @given(samples(groups=2, least=4), st.sampled_from(["efron", "breslow", "exact"]))
 def test_recoding_a_covariate_turns_the_hazard_ratio_round(sample, ties):

@@ -263,8 +263,8 @@ def make_wald_table(
     names: list[str], beta: FloatArray, cov: FloatArray, model_cov: FloatArray, conf_level: float
 ) -> pd.DataFrame:
     """Coefficients with Wald tests and limits of their exponentials."""
-    std_error = np.sqrt(np.diag(cov))
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        std_error = np.sqrt(np.diag(cov))
         z = beta / std_error
         half = normal_quantile(conf_level) * std_error
         return pd.DataFrame(

@@ -108,9 +108,9 @@ def compute_gray(table: RiskTable, cause: int, rho: float = 0.0) -> tuple[FloatA
     safe_after = np.where(after > 0, after, 1)
     left = (1 - pooled) / safe_after
     # variance of each group's own process at each time, from events of the cause and from the others
-    at_ties = np.maximum(total * before - 1, 1e-300)
+    at_ties = np.where(use, np.maximum(total * before - 1, 1e-300), 1.0)
     tie = np.where(d > 1, 1 - (d - 1) / at_ties, 1.0)
-    jump = np.where(use, tie * before * d / np.maximum(total * table.n_risk, 1e-300), 0.0)
+    jump = np.where(use, tie * before * d / np.where(use, total * table.n_risk, 1.0), 0.0)
     other_tie = 1 - np.maximum(other - 1, 0) / np.maximum(table.n_risk - 1, 1)
     other_jump = other_tie * before**2 * other / np.maximum(table.n_risk, 1) ** 2
     direct = a + np.where(after > 0, 1 - left, 1.0) * later
