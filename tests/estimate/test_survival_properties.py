@@ -158,11 +158,14 @@ def test_gray_ignores_labels(sample):
 
 
 def test_gray_with_an_arm_that_nobody_is_left_in():
-    """Two events at a time after the last of the other arm: no overflow where there is nobody."""
+    """Two events at a time after the last of the other arm: no overflow where there is nobody.
+
+    By hand: one event among 2 of 12, so the score is 1 - 1/6 and its variance 1/6 x 5/6; at the last day all are alike.
+    """
     time, arm = np.array([2.0, 1, 1, 1, 1, 1, 1, 2, 1, 1, 1, 1]), np.array([0, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0])
     status = np.array([1, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0])
     found = compare_cumulative_incidence(time, status, arm, cause=1)
-    assert 0 < found.statistic < 100
+    assert found.statistic == pytest.approx((5 / 6) ** 2 / (1 / 6 * 5 / 6), rel=1e-12)
 
 
 @LIGHT
@@ -212,3 +215,12 @@ OURS = sorted({inspect.getmodule(getattr(estimate, n)).__name__ for n in estimat
 @pytest.mark.parametrize("module", OURS)
 def test_examples_in_docstrings_run(module):
     assert doctest.testmod(importlib.import_module(module), extraglobs=PUBLIC).failed == 0
+
+
+@pytest.mark.parametrize("coding", [0, 1])
+def test_a_model_without_information_has_no_limits_however_it_is_coded(coding):
+    """The only event comes when one arm has nobody left: limits were 1 to 1 for one coding, none for the other."""
+    time, event, arm = np.array([1.0] * 7 + [2.0] * 3), np.array([0] * 9 + [1]), np.array([0, 1] + [0] * 8)
+    found = fit_cox(time, event, abs(arm - coding)[:, None].astype(float), ties="efron", engine="kernel")
+    assert found.status == "failed"
+    assert found.table[["std_error", "p_value", "conf_low", "conf_high"]].isna().all(axis=None)

@@ -264,7 +264,7 @@ def make_wald_table(
 ) -> pd.DataFrame:
     """Coefficients with Wald tests and limits of their exponentials."""
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        std_error = np.sqrt(np.diag(cov))
+        std_error = np.sqrt(np.where(np.diag(cov) > 0, np.diag(cov), np.nan))  # without information there is none
         z = beta / std_error
         half = normal_quantile(conf_level) * std_error
         return pd.DataFrame(
