@@ -50,7 +50,8 @@ def kind_label(context: Context, kind: str) -> str:
     if kind.startswith(SPECIAL) and context.study.safety is not None:
         labels = {item.code: item.label for item in context.study.safety.special_interest}
         return labels.get(kind.removeprefix(SPECIAL), kind)
-    return KIND_LABELS.get(kind, kind.capitalize()).format(product=context.product)
+    ours = KIND_LABELS.get(kind)
+    return ours.format(product=context.product) if ours else kind.capitalize()  # text of the study is no format string
 
 
 def _headings(*names: str) -> tuple[Column, ...]:
